@@ -1,0 +1,1 @@
+"""Rosetta: one event store that speaks GraphQL, OpenPanel, Mixpanel and PostHog."""

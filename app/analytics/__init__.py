@@ -1,0 +1,1 @@
+"""The semantic core: pure, synchronous, without I/O and without a framework."""
