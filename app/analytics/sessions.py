@@ -1,0 +1,345 @@
+"""Sessions as a pure function of events.
+
+`sessionize` is the definition. A session's state is a summary that can be merged, so
+events may come in any order and in any portions: merging the summaries of the portions
+gives the same sessions as summarising all events at once.
+
+Events of one device that take part are cut where two neighbours in event time lie more
+than 30 minutes apart. The session is named by its *anchor*, the member that arrived
+first, so an event that comes late never renames a session; when it bridges two of them,
+the one that was there earlier keeps its name.
+"""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from operator import attrgetter
+from typing import Any, Final, TypeAlias
+
+from app.analytics.records import BOUNDARY_EVENTS, REVENUE, SCREEN_VIEW, Event, Session
+
+SESSION_GAP_MS: Final = 30 * 60 * 1000
+"""The longest pause inside a session, in milliseconds of event time."""
+
+SessionNaming: TypeAlias = Callable[[int, str, int], str]
+"""The id of the session that a project's device begins at an instant (number, id, ms)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a session takes from its earliest event: source, place and technology.
+
+    The earliest is the smallest by event time, then by arrival; its event time is the
+    session's `created_at`.
+    """
+
+    position: int
+    is_pathless_view: bool
+    referrer: str | None
+    referrer_name: str | None
+    referrer_type: str | None
+    utm_source: str | None
+    utm_medium: str | None
+    utm_campaign: str | None
+    utm_term: str | None
+    utm_content: str | None
+    country: str | None
+    region: str | None
+    city: str | None
+    longitude: float | None
+    latitude: float | None
+    os: str | None
+    os_version: str | None
+    browser: str | None
+    browser_version: str | None
+    device: str | None
+    brand: str | None
+    model: str | None
+
+
+OPENING_FACTS: Final = tuple(Opening.__dataclass_fields__)[2:]
+"""The fields that an opening copies from its event, in order."""
+
+_facts_of: Final[Callable[[Event], tuple[Any, ...]]] = attrgetter(*OPENING_FACTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a session keeps of an event with a path."""
+
+    at: int
+    position: int
+    path: str
+    origin: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a session keeps of an event that named its profile."""
+
+    at: int
+    position: int
+    profile_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionState:
+    """A mergeable summary of some events of one session.
+
+    `activity_count` counts every member, `pathed_view_count` the screen views with a
+    path. Merging is associative and commutative; a member must not be merged twice.
+    """
+
+    project: int
+    device_id: str
+    id: str
+    anchor_position: int
+    created_at: int
+    ended_at: int
+    opening: Opening
+    entry: Page | None
+    exit: Page | None
+    claim: Claim | None
+    pathed_view_count: int
+    activity_count: int
+    revenue: int
+    groups: tuple[str, ...]
+
+    @property
+    def profile_id(self) -> str:
+        """The profile that was named latest, else the device's own id."""
+        return self.device_id if self.claim is None else self.claim.profile_id
+
+    @property
+    def screen_view_count(self) -> int:
+        """Screen views with a path, and the opening event if it is one without."""
+        return self.pathed_view_count + self.opening.is_pathless_view
+
+
+@dataclass(frozen=True, slots=True)
+class SessionKey:
+    """Names one session."""
+
+    project: int
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Relabel:
+    """Two sessions turned out to be one: stored events of `old` now belong to `new`."""
+
+    project: int
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What newly arrived sessions change: `states` are the ones that hold new events."""
+
+    states: list[SessionState]
+    dropped: list[SessionKey]
+    relabelled: list[Relabel]
+
+
+def takes_part(event: Event) -> bool:
+    """Whether the event belongs to a session by its own doing.
+
+    Events of servers and of the past carry no device; boundary events are made from
+    sessions and can't make them.
+    """
+    return event.device_id is not None and event.name not in BOUNDARY_EVENTS
+
+
+def sessionize(events: Iterable[Event], naming: SessionNaming) -> list[SessionState]:
+    """The sessions of these events, by project and device, then by time."""
+    devices: defaultdict[tuple[int, str], list[Event]] = defaultdict(list)
+    for event in events:
+        if event.device_id is not None and event.name not in BOUNDARY_EVENTS:
+            devices[event.project, event.device_id].append(event)
+    return [
+        summarise(run, device_id, naming)
+        for (_, device_id), members in sorted(devices.items())
+        for run in _runs(members)
+    ]
+
+
+def summarise(run: Sequence[Event], device_id: str, naming: SessionNaming) -> SessionState:
+    """The state of one session; `run` holds its events by event time, then arrival."""
+    opening = run[0]
+    anchor = min(run, key=attrgetter("position"))
+    pages = [event for event in run if event.path]
+    claims = [event for event in run if event.profile_id not in (None, device_id)]
+    return SessionState(
+        project=opening.project,
+        device_id=device_id,
+        id=naming(opening.project, device_id, anchor.created_at),
+        anchor_position=anchor.position,
+        created_at=opening.created_at,
+        ended_at=run[-1].created_at,
+        opening=opening_of(opening),
+        entry=_page(pages[0]) if pages else None,
+        exit=_page(pages[-1]) if pages else None,
+        claim=_claim(claims[-1]) if claims else None,
+        pathed_view_count=sum(event.name == SCREEN_VIEW for event in pages),
+        activity_count=len(run),
+        revenue=sum(event.revenue for event in run if event.name == REVENUE),
+        groups=tuple(sorted({group for event in run for group in event.groups})),
+    )
+
+
+def merged(a: SessionState, b: SessionState) -> SessionState:
+    """The state of both sets of events together; they belong to one session."""
+    first, second = (a, b) if _opening_mark(a) <= _opening_mark(b) else (b, a)
+    anchor = a if a.anchor_position <= b.anchor_position else b
+    return SessionState(
+        project=a.project,
+        device_id=a.device_id,
+        id=anchor.id,
+        anchor_position=anchor.anchor_position,
+        created_at=first.created_at,
+        ended_at=max(a.ended_at, b.ended_at),
+        opening=first.opening,
+        entry=min((page for page in (a.entry, b.entry) if page), key=_mark, default=None),
+        exit=max((page for page in (a.exit, b.exit) if page), key=_mark, default=None),
+        claim=max((claim for claim in (a.claim, b.claim) if claim), key=_mark, default=None),
+        pathed_view_count=a.pathed_view_count + b.pathed_view_count,
+        activity_count=a.activity_count + b.activity_count,
+        revenue=a.revenue + b.revenue,
+        groups=_union(first.groups, second.groups),
+    )
+
+
+def merge_sessions(existing: Iterable[SessionState], arrived: Iterable[SessionState]) -> Outcome:
+    """The incremental form: what summaries of new events change among existing sessions.
+
+    `existing` must hold at least every session within 30 minutes of an arrived one.
+    Sessions that are not touched are left out of the outcome.
+    """
+    outcome = Outcome([], [], [])
+    before: defaultdict[tuple[int, str], list[SessionState]] = defaultdict(list)
+    for state in existing:
+        before[state.project, state.device_id].append(state)
+    after: defaultdict[tuple[int, str], list[SessionState]] = defaultdict(list)
+    for state in arrived:
+        after[state.project, state.device_id].append(state)
+    for device in sorted(after):
+        known = {id(state) for state in before[device]}
+        for chain in _chains(before[device] + after[device]):
+            _settle(chain, known, outcome)
+    return outcome
+
+
+def session_ids(events: Iterable[Event], outcome: Outcome) -> list[str | None]:
+    """The session ids that the outcome gives to the newly arrived events, in their order.
+
+    Events that take no part keep what they claim, unless that session was renamed.
+    """
+    sessions: defaultdict[tuple[int, str], list[SessionState]] = defaultdict(list)
+    for state in sorted(outcome.states, key=attrgetter("created_at")):
+        sessions[state.project, state.device_id].append(state)
+    starts = {device: [state.created_at for state in states] for device, states in sessions.items()}
+    renamed = {(relabel.project, relabel.old): relabel.new for relabel in outcome.relabelled}
+    answer: list[str | None] = []
+    for event in events:
+        claimed = event.session_id
+        if event.device_id is not None and event.name not in BOUNDARY_EVENTS:
+            device = (event.project, event.device_id)
+            place = bisect_right(starts[device], event.created_at) - 1
+            answer.append(sessions[device][place].id)
+        elif claimed is not None:
+            answer.append(renamed.get((event.project, claimed), claimed))
+        else:
+            answer.append(None)
+    return answer
+
+
+def session_record(state: SessionState) -> Session:
+    """The session as it is shown."""
+    views = state.screen_view_count
+    facts: dict[str, Any] = {fact: getattr(state.opening, fact) for fact in OPENING_FACTS}
+    return Session(
+        project=state.project,
+        id=state.id,
+        device_id=state.device_id,
+        profile_id=state.profile_id,
+        created_at=state.created_at,
+        ended_at=state.ended_at,
+        is_bounce=views <= 1,
+        screen_view_count=views,
+        event_count=state.activity_count - views,
+        revenue=state.revenue,
+        entry_path=state.entry.path if state.entry else None,
+        entry_origin=state.entry.origin if state.entry else None,
+        exit_path=state.exit.path if state.exit else None,
+        exit_origin=state.exit.origin if state.exit else None,
+        groups=state.groups,
+        **facts,
+    )
+
+
+def opening_of(event: Event) -> Opening:
+    """What the event gives to the session that it opens."""
+    return Opening(event.position, event.name == SCREEN_VIEW and not event.path, *_facts_of(event))
+
+
+def _runs(members: list[Event]) -> Iterator[list[Event]]:
+    """The events of one device, cut at the pauses."""
+    members.sort(key=attrgetter("created_at", "position"))
+    cuts = [
+        place
+        for place, (left, right) in enumerate(pairwise(members), start=1)
+        if right.created_at - left.created_at > SESSION_GAP_MS
+    ]
+    for start, end in pairwise([0, *cuts, len(members)]):
+        yield members[start:end]
+
+
+def _chains(states: list[SessionState]) -> Iterator[list[SessionState]]:
+    """The summaries of one device, those that belong to one session together."""
+    chain: list[SessionState] = []
+    ended_at = 0
+    for state in sorted(states, key=attrgetter("created_at")):
+        if chain and state.created_at - ended_at > SESSION_GAP_MS:
+            yield chain
+            chain = []
+        ended_at = max(ended_at, state.ended_at) if chain else state.ended_at
+        chain.append(state)
+    yield chain
+
+
+def _settle(chain: list[SessionState], known: set[int], outcome: Outcome) -> None:
+    if all(id(state) in known for state in chain):
+        return
+    whole = chain[0]
+    for state in chain[1:]:
+        whole = merged(whole, state)
+    outcome.states.append(whole)
+    for state in chain:
+        if id(state) in known and state.id != whole.id:
+            outcome.dropped.append(SessionKey(state.project, state.id))
+            outcome.relabelled.append(Relabel(state.project, state.id, whole.id))
+
+
+def _opening_mark(state: SessionState) -> tuple[int, int]:
+    return state.created_at, state.opening.position
+
+
+def _mark(place: Page | Claim) -> tuple[int, int]:
+    return place.at, place.position
+
+
+def _union(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
+    if first == second or not second:
+        return first
+    return tuple(sorted({*first, *second}))
+
+
+def _page(event: Event) -> Page:
+    return Page(event.created_at, event.position, event.path or "", event.origin)
+
+
+def _claim(event: Event) -> Claim:
+    return Claim(event.created_at, event.position, event.profile_id or "")

@@ -1,0 +1,104 @@
+"""What every event store can do, whatever engine is behind it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from sqlalchemy import Select
+
+from app.analytics.errors import DomainError
+from app.analytics.records import Event, Profile
+from app.analytics.sessions import Relabel, SessionKey, SessionState
+
+Row: TypeAlias = tuple[object, ...]
+"""One row of an answer, in the order of the statement's columns."""
+
+
+class ConfigurationError(DomainError):
+    """What was configured can't work; the message tells what and why."""
+
+    code = "CONFIGURATION"
+
+
+class StoreLockedError(ConfigurationError):
+    """Another process has the event store open."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceWindow:
+    """A device and the instants (both included, ms) between which its sessions matter."""
+
+    project: int
+    device_id: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What one step of the storer changes, all of it or nothing.
+
+    `session_ids` are the ids of the events' sessions, in the order of the events; without
+    them the events' own are taken. `sessions` replace the stored ones of the same key;
+    `dropped` ones disappear. `position` is the last journalled batch contained, of the
+    journal named `journal`. Changes that are stored already (that position of the journal
+    or a later one) change nothing.
+    """
+
+    journal: str
+    position: int
+    events: Sequence[Event]
+    sessions: Sequence[SessionState]
+    session_ids: Sequence[str | None] | None = None
+    dropped: Sequence[SessionKey] = ()
+    relabelled: Sequence[Relabel] = ()
+
+
+class EventStore(Protocol):
+    """Holds events, sessions and the read copy of profiles. One writer, many readers."""
+
+    async def migrate(self) -> None:
+        """Brings the tables to the newest numbered definition."""
+        ...
+
+    async def close(self) -> None:
+        """Waits for running calls and lets go of the engine."""
+        ...
+
+    async def fetch(
+        self, statement: Select[*tuple[object, ...]], timeout_seconds: float
+    ) -> list[Row]:
+        """All rows of the answer.
+
+        Raises QueryTimeoutError when the engine needs longer; the engine's work is stopped,
+        as it is when the waiting task is cancelled.
+        """
+        ...
+
+    async def apply(self, changes: Changes) -> None:
+        """Stores the changes in one transaction, durably."""
+        ...
+
+    async def position(self, journal: str) -> int:
+        """The last batch of that journal that is stored; 0 when none is."""
+        ...
+
+    async def last_position(self) -> int:
+        """The highest batch position that is stored, of whichever journal."""
+        ...
+
+    async def sessions_near(self, windows: Sequence[DeviceWindow]) -> list[SessionState]:
+        """The stored sessions of those devices that overlap their windows."""
+        ...
+
+    async def sessions_since(self, ended_at: int) -> list[SessionState]:
+        """The stored sessions of all projects that ended at that instant (ms) or later."""
+        ...
+
+    async def copy_profiles(self, profiles: Sequence[Profile]) -> None:
+        """Replaces the read copies of these profiles."""
+        ...
+
+    async def profile_sequence(self) -> int:
+        """The newest `sequence` among the read copies; 0 when there are none."""
+        ...
