@@ -1,0 +1,26 @@
+"""Projects."""
+
+from sqlalchemy import JSON, Integer
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.control.base import Base
+
+
+class ProjectRow(Base):
+    """One project: `number` is what rows refer to, `slug` is what people write.
+
+    `origins` is a JSON array of allowed browser origins. `mixpanel_secret_hash` is the
+    SHA-256 of the project secret in hexadecimal, and the way to find a project by it.
+    """
+
+    __tablename__ = "projects"
+    # A number is never given twice, so that events of a removed project stay orphans.
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012  SQLAlchemy's own form
+
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    slug: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    timezone: Mapped[str] = mapped_column(server_default="UTC")
+    origins: Mapped[list[str]] = mapped_column(JSON)
+    mixpanel_secret_hash: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[int]
