@@ -1,0 +1,114 @@
+// Bundles GraphiQL and its editor workers into the folder named on the command line.
+//
+// Every file gets its content hash in its name, so that the server may tell browsers to keep it
+// for ever, and a .br and .gz twin, so that it never compresses while it serves. manifest.json
+// names the entry files for the page that the server writes.
+import { build } from "esbuild";
+import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { brotliCompress, constants, gzip } from "node:zlib";
+
+const root = fileURLToPath(new URL(".", import.meta.url));
+const dist = process.argv[2] ?? join(root, "dist");
+const assets = join(dist, "assets");
+
+const shared = {
+  absWorkingDir: root,
+  assetNames: "[name]-[hash]",
+  bundle: true,
+  entryNames: "[name]-[hash]",
+  legalComments: "linked",
+  logLevel: "warning",
+  metafile: true,
+  minify: true,
+  outdir: assets,
+  target: "es2022",
+};
+
+/** The hashed file name of each entry point of a finished build, by the entry's output name. */
+function entryFiles({ metafile }, extension) {
+  return Object.fromEntries(
+    Object.entries(metafile.outputs)
+      .filter(([file, output]) => output.entryPoint && file.endsWith(extension))
+      .map(([file]) => [basename(file).replace(/-[A-Z0-9]{8}\.\w+$/, ""), basename(file)]),
+  );
+}
+
+async function buildWorkers() {
+  const result = await build({
+    ...shared,
+    entryPoints: {
+      "editor-worker": "monaco-editor/esm/vs/editor/editor.worker.js",
+      "json-worker": "monaco-editor/esm/vs/language/json/json.worker.js",
+      "graphql-worker": "monaco-graphql/esm/graphql.worker.js",
+    },
+    format: "iife",
+  });
+  return entryFiles(result, ".js");
+}
+
+// GraphiQL's style sheet already holds the editor's, fonts and all; what the editor's own modules
+// import on top would double it.
+const editorStylesOnce = {
+  name: "editor-styles-once",
+  setup({ onLoad }) {
+    onLoad({ filter: /monaco-editor[\\/]esm[\\/].*\.css$/ }, () => ({
+      contents: "",
+      loader: "empty",
+    }));
+  },
+};
+
+// Trap: GraphiQL names the CommonJS forms of these, and a module that is loaded on demand gets
+// only a default export from those: its "prettify" button would find no parser.
+const formatterModules = {
+  "prettier/parser-babel": "prettier/plugins/babel",
+  "prettier/parser-graphql": "prettier/plugins/graphql",
+};
+
+async function buildPage(workers) {
+  const result = await build({
+    ...shared,
+    alias: formatterModules,
+    chunkNames: "[name]-[hash]",
+    define: { "process.env.NODE_ENV": '"production"', WORKER_FILES: JSON.stringify(workers) },
+    entryPoints: { graphiql: "src/page.tsx", icon: "src/icon.svg" },
+    format: "esm",
+    jsx: "automatic",
+    loader: { ".graphql": "text", ".svg": "copy" },
+    plugins: [editorStylesOnce],
+    splitting: true,
+  });
+  const outputs = Object.entries(result.metafile.outputs);
+  const { graphiql: script } = entryFiles(result, ".js");
+  const [[style]] = outputs.filter(([file]) => /graphiql-\w+\.css$/.test(file));
+  const { icon } = entryFiles(result, ".svg");
+  return { script, style: basename(style), icon };
+}
+
+async function compress(name) {
+  const content = await readFile(join(assets, name));
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_LGWIN]: 22 };
+  const [small, smaller] = await Promise.all([
+    promisify(gzip)(content, { level: 9 }),
+    promisify(brotliCompress)(content, { params }),
+  ]);
+  await Promise.all([
+    writeFile(join(assets, `${name}.gz`), small),
+    writeFile(join(assets, `${name}.br`), smaller),
+  ]);
+  return { raw: content.length, gzip: small.length, brotli: smaller.length };
+}
+
+await mkdir(assets, { recursive: true });
+const manifest = await buildPage(await buildWorkers());
+const served = (await readdir(assets)).filter((name) => /\.(js|css|svg)$/.test(name));
+const sizes = await Promise.all(served.map(compress));
+await writeFile(join(dist, "manifest.json"), `${JSON.stringify(manifest)}\n`);
+
+const [raw, zipped, brotli] = ["raw", "gzip", "brotli"].map((kind) =>
+  (sizes.reduce((sum, size) => sum + size[kind], 0) / 1e6).toFixed(2),
+);
+console.log(`${sizes.length} files, ${raw} MB (gzip ${zipped}, brotli ${brotli})`);

@@ -1,0 +1,9 @@
+declare module "*.css";
+
+declare module "*.graphql" {
+  const text: string;
+  export default text;
+}
+
+/** File names of the editor's workers, put in by the build. */
+declare const WORKER_FILES: Record<"editor-worker" | "json-worker" | "graphql-worker", string>;

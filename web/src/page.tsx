@@ -1,0 +1,61 @@
+import "./workers";
+
+import { explorerPlugin } from "@graphiql/plugin-explorer";
+import { HISTORY_PLUGIN } from "@graphiql/plugin-history";
+import { createGraphiQLFetcher, type Fetcher } from "@graphiql/toolkit";
+import { GraphiQL } from "graphiql";
+import { createRoot } from "react-dom/client";
+
+import "graphiql/style.css";
+import "@graphiql/plugin-explorer/style.css";
+import "./page.css";
+
+import { type Config, readConfig, startingHeaders } from "./config";
+import { examples } from "./examples";
+import { hasStoredTabs, storage } from "./storage";
+
+/**
+ * A fetcher that sends the configured headers while the header editor is empty.
+ *
+ * GraphiQL asks for the schema before its header editor exists, and clears that editor when an
+ * entry of the history is opened; both would otherwise go out without credentials.
+ */
+function createFetcher({ endpoint, headers }: Config): Fetcher {
+  const send = createGraphiQLFetcher({ url: endpoint });
+  return (params, options) =>
+    send(params, { ...options, headers: options?.headers ?? headers ?? {} });
+}
+
+const plugins = [HISTORY_PLUGIN, explorerPlugin({ showAttribution: false })];
+
+function Page({ config }: { readonly config: Config }) {
+  const headers = startingHeaders(config);
+  const variables = JSON.stringify({ projectId: config.projectId ?? "my-project" }, null, 2);
+  return (
+    <GraphiQL
+      fetcher={createFetcher(config)}
+      storage={storage}
+      plugins={plugins}
+      defaultHeaders={headers}
+      defaultTabs={examples.map((query) => ({ query, variables, headers }))}
+      // Trap: the first tab's variables are taken from here alone, and on a later visit this
+      // would open one more tab instead of the stored ones.
+      {...(hasStoredTabs() ? {} : { initialVariables: variables })}
+      defaultEditorToolsVisibility="variables"
+      shouldPersistHeaders={false}
+      showPersistHeadersSettings={false}
+      inputValueDeprecation
+      schemaDescription
+    >
+      <GraphiQL.Logo>
+        <span className="rosetta-logo">Rosetta</span>
+      </GraphiQL.Logo>
+    </GraphiQL>
+  );
+}
+
+const root = document.getElementById("root");
+if (!root) {
+  throw new Error("The page has no root element.");
+}
+createRoot(root).render(<Page config={readConfig()} />);
