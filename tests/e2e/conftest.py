@@ -1,0 +1,99 @@
+"""A running server and a browser that may reach nothing else."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import pytest
+import uvicorn
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
+
+from tests.e2e.browser import find_chromium, launch_arguments
+from tests.e2e.stand_in import HEADERS, PROJECT_ID, stand_in_app
+
+# Chromium reports a broken policy both to the page and to the console; this hears the former even
+# when the latter is filtered.
+_REPORT_VIOLATIONS = """
+addEventListener("securitypolicyviolation", (event) =>
+  console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveServer:
+    """Where a server listens, a project that it has, and credentials for it."""
+
+    base_url: str
+    headers: Mapping[str, str]
+    project_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedPage:
+    """A browser page, the addresses that it asked for, and its complaints."""
+
+    page: Page
+    addresses: list[str] = field(default_factory=list[str])
+    complaints: list[str] = field(default_factory=list[str])
+
+    def watch(self) -> None:
+        """Begins to note requests, console errors and uncaught exceptions."""
+
+        def note_console(message: ConsoleMessage) -> None:
+            if message.type in {"error", "warning"}:
+                self.complaints.append(message.text)
+
+        def note_request(request: Request) -> None:
+            self.addresses.append(request.url)
+
+        self.page.on("console", note_console)
+        self.page.on("request", note_request)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def outside_addresses(self, server: LiveServer) -> list[str]:
+        """Those of the addresses that are neither the server's nor held in the page itself."""
+        own = urlsplit(server.base_url).netloc
+        return [
+            address
+            for address in self.addresses
+            if urlsplit(address).scheme not in {"data", "blob"} and urlsplit(address).netloc != own
+        ]
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[LiveServer]:
+    """A server on a free loopback port, for one test."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    config = uvicorn.Config(stand_in_app(), log_level="warning", lifespan="off")
+    running = uvicorn.Server(config)
+    task = asyncio.create_task(running.serve([listener]))
+    yield LiveServer(f"http://127.0.0.1:{port}", HEADERS, PROJECT_ID)
+    running.should_exit = True
+    await task
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """A headless Chromium that resolves no name but loopback's."""
+    executable = find_chromium()
+    if executable is None:
+        pytest.fail("No Chromium found: run `python -m tests.e2e.install_browser`.")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=executable, args=launch_arguments()
+        )
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def watched(browser: Browser) -> WatchedPage:
+    """A fresh page of a fresh profile, watched from its first request on."""
+    context = await browser.new_context(viewport={"width": 1440, "height": 900})
+    await context.add_init_script(_REPORT_VIOLATIONS)
+    watched = WatchedPage(await context.new_page())
+    watched.watch()
+    return watched
