@@ -18,12 +18,16 @@ import { hasStoredTabs, storage } from "./storage";
  * A fetcher that sends the configured headers while the header editor is empty.
  *
  * GraphiQL asks for the schema before its header editor exists, and clears that editor when an
- * entry of the history is opened; both would otherwise go out without credentials.
+ * entry of the history is opened; both would otherwise go out without credentials. Headers whose
+ * value is still blank are not sent: no credentials are better than wrong ones.
  */
-function createFetcher({ endpoint, headers }: Config): Fetcher {
+function createFetcher({ endpoint, headers: configured }: Config): Fetcher {
   const send = createGraphiQLFetcher({ url: endpoint });
-  return (params, options) =>
-    send(params, { ...options, headers: options?.headers ?? headers ?? {} });
+  return (params, options) => {
+    const asked = Object.entries(options?.headers ?? configured ?? {});
+    const headers = Object.fromEntries(asked.filter(([, value]) => value !== ""));
+    return send(params, { ...options, headers });
+  };
 }
 
 const plugins = [HISTORY_PLUGIN, explorerPlugin({ showAttribution: false })];
