@@ -7,7 +7,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from app.http.pages import PageConfig, asset_routes, graphiql_page
+from app.http.pages import DIST, PageConfig, asset_routes, graphiql_page
 
 pytestmark = pytest.mark.anyio
 
@@ -165,3 +165,10 @@ async def test_asset_is_kept_for_ever_and_gets_no_network(client: httpx.AsyncCli
 )
 async def test_no_other_file_is_served(client: httpx.AsyncClient, path: str) -> None:
     assert (await client.get(path)).status_code == 404
+
+
+def test_lock_pins_every_package_by_hash_and_names_no_host() -> None:
+    text = (DIST.parent / "package-lock.json").read_text()
+    packages = json.loads(text)["packages"]
+    assert [name for name, entry in packages.items() if name and "integrity" not in entry] == []
+    assert "://" not in text
