@@ -1,1 +1,1 @@
-"""."""
+"""Event stores: where events, sessions and the read copy of profiles are kept."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from sqlalchemy import Select
 
@@ -65,9 +65,7 @@ class EventStore(Protocol):
         """Waits for running calls and lets go of the engine."""
         ...
 
-    async def fetch(
-        self, statement: Select[*tuple[object, ...]], timeout_seconds: float
-    ) -> list[Row]:
+    async def fetch(self, statement: Select[*tuple[Any, ...]], timeout_seconds: float) -> list[Row]:
         """All rows of the answer.
 
         Raises QueryTimeoutError when the engine needs longer; the engine's work is stopped,

@@ -1,0 +1,196 @@
+"""The event store on DuckDB: a file, or memory, that belongs to this process alone."""
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Final
+
+import duckdb
+from duckdb_sqlalchemy import ConnectionWrapper
+from sqlalchemy import BigInteger, Boolean, Double, Integer, NullPool, Table, Text, create_engine
+
+from app.analytics.sessions import Relabel
+from app.stores.base import ConfigurationError, DeviceWindow, Row, StoreLockedError
+from app.stores.embedded import SELECT_SESSIONS, EmbeddedStore
+from app.stores.rows import Columns
+
+# pyarrow ships no types; it is used in this file alone.
+_arrow: Final[Any] = import_module("pyarrow")
+
+_ARROW_TYPES: Final[dict[type[object], Any]] = {
+    Integer: _arrow.int32(),
+    BigInteger: _arrow.int64(),
+    Boolean: _arrow.bool_(),
+    Double: _arrow.float64(),
+    Text: _arrow.string(),
+}
+
+MEMORY: Final = ":memory:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DuckDBLimits:
+    """What the engine may use; None leaves the engine's own choice.
+
+    `memory` is a size with its unit, such as "2GB".
+    """
+
+    memory: str | None = None
+    threads: int | None = None
+
+
+def open_duckdb(path: str, limits: DuckDBLimits, readers: int) -> EmbeddedStore:
+    """The store in the file at `path`, which is made when it is missing.
+
+    Raises StoreLockedError when another process has it open, and ConfigurationError when
+    it can't be opened for another reason.
+    """
+    database = _connect(path, limits)
+    engine = create_engine(
+        "duckdb:///:memory:", creator=lambda: _Reader(database.cursor()), poolclass=NullPool
+    )
+    return EmbeddedStore(engine, DuckDBWriter(database), readers)
+
+
+def _connect(path: str, limits: DuckDBLimits) -> duckdb.DuckDBPyConnection:
+    config: dict[str, str | bool | int | float | list[str]] = {
+        # Nothing is fetched from elsewhere, and no statement reads the machine's files.
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "python_enable_replacements": False,
+    }
+    if limits.memory is not None:
+        config["memory_limit"] = limits.memory
+    if limits.threads is not None:
+        config["threads"] = limits.threads
+    try:
+        return duckdb.connect(path, config=config)
+    except duckdb.IOException as error:
+        if "lock" in str(error):
+            raise StoreLockedError(
+                f"The event store {path} is open in another process; a DuckDB file belongs "
+                "to one process at a time."
+            ) from error
+        raise ConfigurationError(f"The event store {path} can't be opened.") from error
+    except duckdb.Error as error:
+        reason = str(error).partition("\n")[0]
+        raise ConfigurationError(f"The event store {path} can't be opened: {reason}") from error
+
+
+class _Reader(ConnectionWrapper):
+    """A cursor of its own for each question, so that stopping one stops no other."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        super().__init__(cursor)
+        self._cursor = cursor
+
+    def interrupt(self) -> None:
+        # Trap: the wrapper's own way would touch the result that the reading thread holds.
+        self._cursor.interrupt()
+
+
+class DuckDBWriter:
+    """The writing connection; rows travel in bulk as Arrow tables.
+
+    Events have no unique index: DuckDB's would cost more than the appending itself. The
+    journal's position, written with them, is what keeps them from being stored twice.
+    """
+
+    indexes: Sequence[str] = ()
+
+    def __init__(self, database: duckdb.DuckDBPyConnection) -> None:
+        self._database = database
+        self._cursor = database.cursor()
+
+    @contextmanager
+    def transaction(self) -> Generator[None]:
+        """All or nothing of what is done inside; durable when it is left."""
+        self._cursor.begin()
+        try:
+            yield
+        except BaseException:
+            self._cursor.rollback()
+            raise
+        self._cursor.commit()
+
+    def run(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:
+        """The rows of one statement with `?` parameters."""
+        return self._cursor.execute(statement, list(parameters)).fetchall()
+
+    def insert(self, table: Table, columns: Columns) -> None:
+        """Adds rows, given as the table's columns in order."""
+        types = [_ARROW_TYPES[type(column.type)] for column in table.columns]
+        rows = _arrow.table(
+            [_arrow.array(values, kind) for values, kind in zip(columns, types, strict=True)],
+            names=list(table.columns.keys()),
+        )
+        with self._shown(rows):
+            self._cursor.execute(f"INSERT INTO {table.name} SELECT * FROM incoming")  # noqa: S608 — a table of ours.
+
+    def delete(self, table: Table, keys: Sequence[tuple[int, str]]) -> None:
+        """Removes the rows with these projects and ids."""
+        projects, ids = zip(*keys, strict=True)
+        rows = _arrow.table({"project": _integers(projects), "id": _texts(ids)})
+        with self._shown(rows):
+            self._cursor.execute(
+                f"DELETE FROM {table.name} AS t USING incoming AS i "  # noqa: S608 — a table of ours.
+                "WHERE t.project = i.project AND t.id = i.id"
+            )
+
+    def relabel(self, relabels: Sequence[Relabel]) -> None:
+        """Moves stored events to the sessions' new names."""
+        rows = _arrow.table(
+            {
+                "project": _integers([relabel.project for relabel in relabels]),
+                "old": _texts([relabel.old for relabel in relabels]),
+                "new": _texts([relabel.new for relabel in relabels]),
+            }
+        )
+        with self._shown(rows):
+            self._cursor.execute(
+                "UPDATE events SET session_id = i.new FROM incoming AS i "
+                "WHERE events.project = i.project AND events.session_id = i.old"
+            )
+
+    def sessions_near(self, windows: Sequence[DeviceWindow]) -> list[Row]:
+        """The sessions (all columns) of those devices that overlap their windows."""
+        rows = _arrow.table(
+            {
+                "project": _integers([window.project for window in windows]),
+                "device_id": _texts([window.device_id for window in windows]),
+                "from_ms": _integers([window.start for window in windows]),
+                "to_ms": _integers([window.end for window in windows]),
+            }
+        )
+        with self._shown(rows):
+            return self._cursor.execute(
+                f"{SELECT_SESSIONS} JOIN incoming AS i "
+                "ON s.project = i.project AND s.device_id = i.device_id "
+                "AND s.created_at <= i.to_ms AND s.ended_at >= i.from_ms "
+                # The bounds of all windows let whole row groups be passed over.
+                "WHERE s.ended_at >= ? AND s.created_at <= ?",
+                [min(window.start for window in windows), max(window.end for window in windows)],
+            ).fetchall()
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        self._cursor.close()
+        self._database.close()
+
+    @contextmanager
+    def _shown(self, rows: object) -> Generator[None]:
+        """While inside, the Arrow table is readable as `incoming`."""
+        self._cursor.register("incoming", rows)
+        try:
+            yield
+        finally:
+            self._cursor.unregister("incoming")
+
+
+def _integers(values: Sequence[int]) -> object:
+    return _arrow.array(values, _arrow.int64())
+
+
+def _texts(values: Sequence[str]) -> object:
+    return _arrow.array(values, _arrow.string())

@@ -1,0 +1,200 @@
+"""An event store inside the process: one writing connection, several reading ones.
+
+What DuckDB and SQLite have in common. Every engine call runs in a worker thread; the
+event loop never waits for the engine.
+"""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from functools import partial
+from typing import Any, Final, Protocol
+
+from sqlalchemy import Engine, Select, Table, text
+
+from app.analytics.records import Profile
+from app.analytics.sessions import Relabel, SessionState
+from app.analytics.sql.tables import EVENTS, PROFILES, SESSIONS
+from app.stores.base import Changes, DeviceWindow, Row
+from app.stores.calls import Calls, Running
+from app.stores.ddl import migrate
+from app.stores.rows import (
+    Columns,
+    event_columns,
+    profile_columns,
+    session_columns,
+    session_state,
+)
+
+_SESSIONS: Final = ", ".join(f's."{name}"' for name in SESSIONS.columns.keys())  # noqa: SIM118 — SQLAlchemy's columns iterate over columns, not names.
+
+SELECT_SESSIONS: Final = f"SELECT {_SESSIONS} FROM sessions AS s"  # noqa: S608 — names of ours.
+"""All columns of the sessions, in the table's order."""
+
+
+class Writer(Protocol):
+    """The one writing connection of an engine; used by one thread at a time."""
+
+    indexes: Sequence[str]
+    """Statements that make the engine's indexes."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """All or nothing of what is done inside; durable when it is left."""
+        ...
+
+    def run(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:
+        """The rows of one statement with `?` parameters."""
+        ...
+
+    def insert(self, table: Table, columns: Columns) -> None:
+        """Adds rows, given as the table's columns in order."""
+        ...
+
+    def delete(self, table: Table, keys: Sequence[tuple[int, str]]) -> None:
+        """Removes the rows with these projects and ids."""
+        ...
+
+    def relabel(self, relabels: Sequence[Relabel]) -> None:
+        """Moves stored events to the sessions' new names."""
+        ...
+
+    def sessions_near(self, windows: Sequence[DeviceWindow]) -> list[Row]:
+        """The sessions (all columns) of those devices that overlap their windows."""
+        ...
+
+    def close(self) -> None:
+        """Lets go of the connection."""
+        ...
+
+
+class EmbeddedStore:
+    """The event store over one engine's writer and its reading connections.
+
+    `threads` bounds the questions that are answered at the same time.
+    """
+
+    def __init__(self, readers: Engine, writer: Writer, threads: int) -> None:
+        self._readers = readers.execution_options(isolation_level="AUTOCOMMIT")
+        self._writer = writer
+        self._reading = Calls("events-read", threads)
+        self._writing = Calls("events-write", 1)
+
+    async def migrate(self) -> None:
+        """Brings the tables to the newest numbered definition."""
+        await self._writing.run(self._migrate)
+
+    async def close(self) -> None:
+        """Waits for running calls and lets go of the engine."""
+        await self._reading.close()
+        await self._writing.run(self._release)
+        await self._writing.close()
+
+    async def fetch(self, statement: Select[*tuple[Any, ...]], timeout_seconds: float) -> list[Row]:
+        """All rows of the answer.
+
+        Raises QueryTimeoutError when the engine needs longer; the engine's work is stopped,
+        as it is when the waiting task is cancelled.
+        """
+        return await self._reading.run_within(partial(self._rows, statement), timeout_seconds)
+
+    async def apply(self, changes: Changes) -> None:
+        """Stores the changes in one transaction, durably."""
+        await self._writing.run(partial(self._apply, changes))
+
+    async def position(self, journal: str) -> int:
+        """The last batch of that journal that is stored; 0 when none is."""
+        return await self._writing.run(partial(self._position, journal))
+
+    async def last_position(self) -> int:
+        """The highest batch position that is stored, of whichever journal."""
+        rows = await self._writing.run(
+            partial(self._writer.run, "SELECT coalesce(max(position), 0) FROM journal_position")
+        )
+        return _integer(rows)
+
+    async def sessions_near(self, windows: Sequence[DeviceWindow]) -> list[SessionState]:
+        """The stored sessions of those devices that overlap their windows."""
+        if not windows:
+            return []
+        rows = await self._writing.run(partial(self._writer.sessions_near, windows))
+        return [session_state(row) for row in rows]
+
+    async def sessions_since(self, ended_at: int) -> list[SessionState]:
+        """The stored sessions of all projects that ended at that instant (ms) or later."""
+        statement = f"{SELECT_SESSIONS} WHERE s.ended_at >= ?"
+        rows = await self._writing.run(partial(self._writer.run, statement, (ended_at,)))
+        return [session_state(row) for row in rows]
+
+    async def copy_profiles(self, profiles: Sequence[Profile]) -> None:
+        """Replaces the read copies of these profiles."""
+        if profiles:
+            await self._writing.run(partial(self._copy_profiles, profiles))
+
+    async def profile_sequence(self) -> int:
+        """The newest `sequence` among the read copies; 0 when there are none."""
+        rows = await self._writing.run(
+            partial(self._writer.run, "SELECT coalesce(max(sequence), 0) FROM profiles")
+        )
+        return _integer(rows)
+
+    def _rows(self, statement: Select[*tuple[Any, ...]], running: Running) -> list[Row]:
+        with self._readers.connect() as connection:
+            driver: Any = connection.connection.dbapi_connection
+            with running.stopped_by(driver.interrupt):
+                return [tuple(row) for row in connection.execute(statement)]
+
+    def _migrate(self) -> None:
+        # The first connection teaches the dialect what its engine can do.
+        with self._readers.connect() as connection:
+            connection.execute(text("SELECT 1"))
+        with self._writer.transaction():
+            migrate(self._writer.run, self._readers.dialect, self._writer.indexes)
+
+    def _release(self) -> None:
+        self._readers.dispose()
+        self._writer.close()
+
+    def _apply(self, changes: Changes) -> None:
+        writer = self._writer
+        with writer.transaction():
+            if self._position(changes.journal) >= changes.position:
+                return
+            gone = [(state.project, state.id) for state in changes.sessions]
+            gone += [(key.project, key.id) for key in changes.dropped]
+            if gone:
+                writer.delete(SESSIONS, gone)
+            if changes.relabelled:
+                writer.relabel(changes.relabelled)
+            if changes.sessions:
+                writer.insert(SESSIONS, session_columns(changes.sessions))
+            if changes.events:
+                writer.insert(EVENTS, event_columns(changes.events, changes.session_ids))
+            writer.run("DELETE FROM journal_position WHERE journal = ?", (changes.journal,))
+            writer.run(
+                "INSERT INTO journal_position (journal, position) VALUES (?, ?)",
+                (changes.journal, changes.position),
+            )
+
+    def _position(self, journal: str) -> int:
+        return _integer(
+            self._writer.run(
+                "SELECT coalesce(max(position), 0) FROM journal_position WHERE journal = ?",
+                (journal,),
+            )
+        )
+
+    def _copy_profiles(self, profiles: Sequence[Profile]) -> None:
+        # Trap: one statement may not hold the same profile twice; the newest copy counts.
+        newest = {
+            (profile.project, profile.id): profile
+            for profile in sorted(profiles, key=lambda profile: profile.sequence)
+        }
+        with self._writer.transaction():
+            self._writer.delete(PROFILES, list(newest))
+            self._writer.insert(PROFILES, profile_columns(list(newest.values())))
+
+
+def _integer(rows: list[Row]) -> int:
+    (value,) = rows[0]
+    if not isinstance(value, int):
+        raise TypeError(value)
+    return value

@@ -1,0 +1,125 @@
+"""The event store on SQLite: one file in write-ahead mode."""
+
+import json
+import sqlite3
+from collections.abc import Generator, Sequence
+from contextlib import closing, contextmanager
+from itertools import repeat
+from typing import Final
+
+from sqlalchemy import QueuePool, Table, create_engine
+
+from app.analytics.sessions import Relabel
+from app.stores.base import ConfigurationError, DeviceWindow, Row
+from app.stores.embedded import SELECT_SESSIONS, EmbeddedStore
+from app.stores.rows import Columns
+
+_BUSY_SECONDS: Final = 30.0
+
+_INDEXES: Final = (
+    "CREATE UNIQUE INDEX events_position ON events (position)",
+    "CREATE INDEX events_time ON events (project, created_at)",
+    "CREATE INDEX events_name ON events (project, name, created_at)",
+    "CREATE INDEX events_session ON events (session_id)",
+    "CREATE UNIQUE INDEX sessions_key ON sessions (project, id)",
+    "CREATE INDEX sessions_time ON sessions (project, created_at)",
+    "CREATE INDEX sessions_device ON sessions (project, device_id, ended_at)",
+    "CREATE INDEX sessions_end ON sessions (ended_at)",
+    "CREATE UNIQUE INDEX profiles_key ON profiles (project, id)",
+    "CREATE INDEX profiles_sequence ON profiles (sequence)",
+)
+
+
+def open_sqlite(path: str, readers: int) -> EmbeddedStore:
+    """The store in the file at `path`, which is made when it is missing.
+
+    Raises ConfigurationError when it can't be opened.
+    """
+    try:
+        writer = SQLiteWriter(_connect(path))
+    except sqlite3.Error as error:
+        raise ConfigurationError(f"The event store {path} can't be opened: {error}.") from error
+    engine = create_engine(
+        "sqlite+pysqlite://",
+        creator=lambda: _connect(path),
+        poolclass=QueuePool,
+        pool_size=readers,
+        max_overflow=0,
+    )
+    return EmbeddedStore(engine, writer, readers)
+
+
+def _connect(path: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "cache_size = -65536"):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+class SQLiteWriter:
+    """The writing connection."""
+
+    indexes: Sequence[str] = _INDEXES
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    @contextmanager
+    def transaction(self) -> Generator[None]:
+        """All or nothing of what is done inside; durable when it is left."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+
+    def run(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:
+        """The rows of one statement with `?` parameters."""
+        with closing(self._connection.execute(statement, tuple(parameters))) as cursor:
+            return cursor.fetchall()
+
+    def insert(self, table: Table, columns: Columns) -> None:
+        """Adds rows, given as the table's columns in order."""
+        marks = ", ".join(repeat("?", len(columns)))
+        self._connection.executemany(
+            f"INSERT INTO {table.name} VALUES ({marks})",  # noqa: S608 — a table of ours.
+            zip(*columns, strict=True),
+        )
+
+    def delete(self, table: Table, keys: Sequence[tuple[int, str]]) -> None:
+        """Removes the rows with these projects and ids."""
+        self._connection.executemany(
+            f"DELETE FROM {table.name} WHERE project = ? AND id = ?",  # noqa: S608 — the same.
+            keys,
+        )
+
+    def relabel(self, relabels: Sequence[Relabel]) -> None:
+        """Moves stored events to the sessions' new names."""
+        self._connection.executemany(
+            "UPDATE events SET session_id = ? WHERE project = ? AND session_id = ?",
+            [(relabel.new, relabel.project, relabel.old) for relabel in relabels],
+        )
+
+    def sessions_near(self, windows: Sequence[DeviceWindow]) -> list[Row]:
+        """The sessions (all columns) of those devices that overlap their windows."""
+        asked = json.dumps(
+            [(window.project, window.device_id, window.start, window.end) for window in windows]
+        )
+        # CROSS JOIN holds SQLite to the order: each window looks its device up in the index.
+        return self.run(
+            f"{SELECT_SESSIONS.replace('FROM', 'FROM json_each(?) AS w CROSS JOIN')} "
+            "WHERE s.project = json_extract(w.value, '$[0]') "
+            "AND s.device_id = json_extract(w.value, '$[1]') "
+            "AND s.ended_at >= json_extract(w.value, '$[2]') "
+            "AND s.created_at <= json_extract(w.value, '$[3]')",
+            (asked,),
+        )
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        self._connection.close()

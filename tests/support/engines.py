@@ -1,0 +1,62 @@
+"""An opened event store of each engine, for suites that hold the engines to one answer.
+
+A test module takes the fixture by importing it: `from tests.support.engines import store`.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from app.analytics.records import Event
+from app.analytics.sessions import Outcome, SessionNaming, merge_sessions, session_ids, sessionize
+from app.stores.base import Changes, EventStore
+from app.stores.open import open_event_store
+from tests.support.naming import name_session
+
+ENGINES: Final = ("duckdb", "sqlite")
+
+
+def store_url(engine: str, directory: Path) -> str:
+    """The URL of a file of that engine in the directory."""
+    schemes = {"duckdb": "duckdb:///", "sqlite": "sqlite+aiosqlite:///"}
+    return f"{schemes[engine]}{directory / f'events.{engine}'}"
+
+
+@pytest.fixture(params=ENGINES)
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[EventStore]:
+    """An empty, migrated store of each engine in turn."""
+    opened = open_event_store(store_url(request.param, tmp_path))
+    await opened.migrate()
+    yield opened
+    await opened.close()
+
+
+async def fill(
+    store: EventStore, events: list[Event], naming: SessionNaming = name_session
+) -> list[Event]:
+    """Stores the events with their sessions in an empty store; the events as stored.
+
+    Events without a position are numbered in the order given.
+    """
+    arrived = [
+        event if event.position else replace(event, position=place)
+        for place, event in enumerate(events, start=1)
+    ]
+    outcome: Outcome = merge_sessions((), sessionize(arrived, naming))
+    ids = session_ids(arrived, outcome)
+    await store.apply(
+        Changes(
+            journal="test",
+            position=1,
+            events=arrived,
+            sessions=outcome.states,
+            session_ids=ids,
+        )
+    )
+    return [
+        replace(event, session_id=session_id)
+        for event, session_id in zip(arrived, ids, strict=True)
+    ]
