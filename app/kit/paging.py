@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import orjson
 
@@ -26,9 +26,10 @@ def decode_cursor(cursor: str, types: tuple[type, ...]) -> CursorKey:
     """
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        key = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        key: object = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
     except (UnicodeEncodeError, binascii.Error, orjson.JSONDecodeError) as error:
         raise InvalidCursorError("The cursor is not one that this server gave out.") from error
-    if not isinstance(key, list) or [type(part) for part in key] != list(types):
+    parts = cast("list[str | int | float | None]", key) if isinstance(key, list) else []
+    if [type(part) for part in parts] != list(types):
         raise InvalidCursorError("The cursor belongs to another kind of list.")
-    return tuple(key)
+    return tuple(parts)

@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import QueuePool, Table, create_engine
 
 from app.analytics.sessions import Relabel
+from app.analytics.sql.engines.sqlite import FUNCTIONS
 from app.stores.base import ConfigurationError, DeviceWindow, Row
 from app.stores.embedded import SELECT_SESSIONS, EmbeddedStore
 from app.stores.rows import Columns
@@ -55,6 +56,8 @@ def _connect(path: str) -> sqlite3.Connection:
     )
     for pragma in ("journal_mode = WAL", "synchronous = FULL", "cache_size = -65536"):
         connection.execute(f"PRAGMA {pragma}")
+    for name, arguments, function in FUNCTIONS:
+        connection.create_function(name, arguments, function, deterministic=True)
     return connection
 
 

@@ -1,1 +1,1 @@
-"""."""
+"""What differs by engine: compile hooks and declared capabilities, nothing else."""

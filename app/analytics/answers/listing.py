@@ -1,0 +1,65 @@
+"""Events, sessions and property names themselves."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from app.analytics.answers.steps import Steps
+from app.analytics.queries import EventsQuery, Moment, PropertyKeysQuery, SessionsQuery
+from app.analytics.records import Event, Session
+from app.analytics.resolve import resolve_listing, scope_of
+from app.analytics.results import EventsResult, PropertyKey, PropertyKeysResult, SessionsResult
+from app.analytics.sql.build import (
+    event_columns,
+    events_statement,
+    property_keys_statement,
+    sessions_statement,
+)
+from app.analytics.sql.listing import SESSION_COLUMNS
+
+
+def answer_events(query: EventsQuery, moment: Moment) -> Steps[EventsResult]:
+    """A slice of the events, in the order asked for."""
+    listing = resolve_listing(query, moment)
+    names = event_columns(listing.columns)
+    (rows,) = yield (events_statement(listing),)
+    project, limit = listing.scope.project, listing.page.limit
+    events = tuple(event_of(names, row, project) for row in rows[:limit])
+    return EventsResult(listing.scope.range, events, len(rows) > limit)
+
+
+def answer_sessions(query: SessionsQuery, moment: Moment) -> Steps[SessionsResult]:
+    """A slice of the sessions, in the order asked for."""
+    listing = resolve_listing(query, moment)
+    (rows,) = yield (sessions_statement(listing),)
+    limit = listing.page.limit
+    sessions = tuple(session_of(row) for row in rows[:limit])
+    return SessionsResult(listing.scope.range, sessions, len(rows) > limit)
+
+
+def answer_property_keys(query: PropertyKeysQuery, moment: Moment) -> Steps[PropertyKeysResult]:
+    """The property names in use."""
+    scope = scope_of(query, moment)
+    (rows,) = yield (property_keys_statement(scope, query.search, query.limit),)
+    return PropertyKeysResult(tuple(PropertyKey(str(key), int(count)) for key, count in rows))
+
+
+_EMPTY: dict[str, Any] = {"name": "", "received_at": 0, "created_at": 0, "id": ""}
+
+
+def event_of(names: Sequence[str], row: Sequence[Any], project: int) -> Event:
+    """The event of a row with these columns; the others keep the record's empty values."""
+    values: dict[str, Any] = {**_EMPTY, "project": project, **dict(zip(names, row, strict=True))}
+    if "groups" in values:
+        values["groups"] = tuple(orjson.loads(values["groups"]))
+    if "properties" in values:
+        values["properties"] = orjson.loads(values["properties"])
+    return Event(**values)
+
+
+def session_of(row: Sequence[Any]) -> Session:
+    """The session of a row with the columns of `SESSION_COLUMNS`."""
+    values: dict[str, Any] = dict(zip(SESSION_COLUMNS, row, strict=True))
+    values["groups"] = tuple(orjson.loads(values["groups"]))
+    return Session(**values)

@@ -1,0 +1,111 @@
+"""Series: one number per metric and bucket, for the top labels of a breakdown."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
+
+from app.analytics.answers.steps import Rows, Steps
+from app.analytics.compute import by_bucket, by_labels, empty_value, points_of
+from app.analytics.metrics import Number
+from app.analytics.optimize import aggregate_of, bucket_key
+from app.analytics.periods import TimeRange
+from app.analytics.plans import Aggregate, BucketKey, Labels
+from app.analytics.queries import ByMetric, Moment, Page, Series, SeriesQuery
+from app.analytics.resolve import checked_buckets, resolve_series
+from app.analytics.results import Line, SeriesResult
+from app.analytics.sql.buckets import starts_by_key
+from app.analytics.sql.build import Statement, aggregate_statement
+
+Values = tuple[Number | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """One range of the series: its whole and its buckets, as plans and as answers."""
+
+    whole: Aggregate
+    split: Aggregate
+    bucket: BucketKey
+
+    def statements(self) -> tuple[Statement, Statement]:
+        return aggregate_statement(self.whole), aggregate_statement(self.split)
+
+    def read(self, whole: Rows, split: Rows, zone: ZoneInfo) -> "_Answer":
+        found = by_bucket(self.split, split, starts_by_key(self.bucket, zone))
+        return _Answer(self.bucket.starts, by_labels(self.whole, whole), found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    starts: tuple[int, ...]
+    totals: Mapping[Labels, Values]
+    found: Mapping[Labels, Mapping[int, Values]]
+
+
+def answer_series(query: SeriesQuery, moment: Moment) -> Steps[SeriesResult]:
+    """The lines of the range, and those of the one that it is compared with."""
+    series = resolve_series(query, moment)
+    before = _buckets_before(series, moment)
+    whole = aggregate_of(series.scope, series.metrics, series.by)
+    labels: tuple[Labels, ...] = ((),)
+    if series.by:
+        top = replace(whole, order=ByMetric(0), page=Page(series.top))
+        (ranked,) = yield (aggregate_statement(top),)
+        labels = tuple(by_labels(top, ranked))
+        whole = replace(whole, only=labels)
+    windows = [_window(series, whole, series.scope.range, series.buckets)]
+    if series.previous is not None:
+        windows.append(_window(series, whole, series.previous, before))
+    rows = yield tuple(statement for window in windows for statement in window.statements())
+    now, *earlier = (
+        window.read(rows[2 * index], rows[2 * index + 1], series.scope.zone)
+        for index, window in enumerate(windows)
+    )
+    return SeriesResult(
+        series.scope.range,
+        series.scope.zone,
+        series.interval,
+        now.starts,
+        _lines(series, labels, now, earlier[0] if earlier else None),
+        series.previous,
+        before if earlier else None,
+    )
+
+
+def _buckets_before(series: Series, moment: Moment) -> tuple[int, ...]:
+    if series.previous is None:
+        return ()
+    scope = series.scope
+    return checked_buckets(
+        series.previous, series.interval, scope.zone, scope.week_start, moment.limits
+    )
+
+
+def _window(series: Series, whole: Aggregate, span: TimeRange, starts: Sequence[int]) -> _Window:
+    bucket = bucket_key(series.scope, span, series.interval, starts)
+    whole = replace(whole, range=span)
+    return _Window(whole, replace(whole, bucket=bucket), bucket)
+
+
+def _lines(
+    series: Series, labels: Sequence[Labels], now: _Answer, before: _Answer | None
+) -> tuple[Line, ...]:
+    lines: list[Line] = []
+    for key in labels:
+        for index, metric in enumerate(series.metrics):
+            points, total = _points(series, index, key, now)
+            line = Line(metric, key, points, total)
+            if before is not None:
+                old_points, old_total = _points(series, index, key, before)
+                line = replace(line, previous_points=old_points, previous_total=old_total)
+            lines.append(line)
+    return tuple(lines)
+
+
+def _points(
+    series: Series, index: int, key: Labels, answer: _Answer
+) -> tuple[Values, Number | None]:
+    metric = series.metrics[index]
+    points = points_of(metric, index, answer.starts, answer.found.get(key, {}))
+    total = answer.totals[key][index] if key in answer.totals else empty_value(metric)
+    return points, total

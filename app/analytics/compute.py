@@ -1,0 +1,69 @@
+"""Arithmetic: from measures to metrics, with gaps filled."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, assert_never
+
+from app.analytics.metrics import Metric, Number, Ratio, Value
+from app.analytics.plans import Aggregate, Labels
+
+Row = Sequence[Any]
+
+
+def folded(metric: Metric, measures: Sequence[Number | None]) -> Number | None:
+    """The metric's value, made of its own measures in their order."""
+    match metric.fold:
+        case Value(empty):
+            return empty if measures[0] is None else measures[0]
+        case Ratio(scale):
+            part, whole = measures
+            return (part or 0) / whole * scale if whole else 0
+        case _:
+            assert_never(metric.fold)
+
+
+def empty_value(metric: Metric) -> Number | None:
+    """The metric's value where nothing happened."""
+    match metric.fold:
+        case Value(empty):
+            return empty
+        case Ratio():
+            return 0
+        case _:
+            assert_never(metric.fold)
+
+
+def values_of(plan: Aggregate, measures: Sequence[Number | None]) -> tuple[Number | None, ...]:
+    """The value of each metric of the plan for one group's measures."""
+    return tuple(
+        folded(metric, [measures[number] for number in numbers])
+        for metric, numbers in zip(plan.metrics, plan.columns, strict=True)
+    )
+
+
+def by_labels(plan: Aggregate, rows: Iterable[Row]) -> dict[Labels, tuple[Number | None, ...]]:
+    """The metrics' values by labels, in the rows' order, of a plan without buckets."""
+    width = len(plan.keys)
+    return {tuple(row[:width]): values_of(plan, row[width:]) for row in rows}
+
+
+def by_bucket(
+    plan: Aggregate, rows: Iterable[Row], starts: Mapping[int, int]
+) -> dict[Labels, dict[int, tuple[Number | None, ...]]]:
+    """The metrics' values by labels and bucket start, of a plan with buckets."""
+    width = 1 + len(plan.keys)
+    found: dict[Labels, dict[int, tuple[Number | None, ...]]] = {}
+    for row in rows:
+        line = found.setdefault(tuple(row[1:width]), {})
+        line[starts[int(row[0])]] = values_of(plan, row[width:])
+    return found
+
+
+def points_of(
+    metric: Metric,
+    index: int,
+    buckets: Sequence[int],
+    found: Mapping[int, tuple[Number | None, ...]],
+) -> tuple[Number | None, ...]:
+    """The metric's value in each bucket, the empty one where nothing was found."""
+    empty = empty_value(metric)
+    return tuple(found[start][index] if start in found else empty for start in buckets)

@@ -1,0 +1,146 @@
+"""Conditions on events and sessions, as a tree.
+
+Every condition is true or false, never unknown: a comparison with an absent value is
+false, and its negative form is true.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias, assert_never
+
+from app.analytics.fields import Field, Source
+
+Operand: TypeAlias = str | int | float | bool
+
+
+class Operator(StrEnum):
+    """How a field is compared. With several values, any of them may match."""
+
+    EQUALS = "equals"
+    CONTAINS = "contains"
+    STARTS_WITH = "starts_with"
+    ENDS_WITH = "ends_with"
+    MATCHES = "matches"
+    """An RE2 regular expression finds something in the text."""
+    GREATER = "greater"
+    AT_LEAST = "at_least"
+    LESS = "less"
+    AT_MOST = "at_most"
+    IS_EMPTY = "is_empty"
+    """The value is absent or the empty text; takes no values."""
+
+
+class Case(StrEnum):
+    """Whether capital and small letters differ."""
+
+    SENSITIVE = "sensitive"
+    INSENSITIVE = "insensitive"
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """True where the field stands in that relation to any of the values.
+
+    A text is compared as text. A number is compared as a number: a property that is
+    neither a number nor the text of one doesn't match. Without values only IS_EMPTY
+    can be true.
+    """
+
+    field: Field
+    operator: Operator
+    values: tuple[Operand, ...] = ()
+    case: Case = Case.SENSITIVE
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """True where every member is; true without members."""
+
+    members: tuple["Filter", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Any:
+    """True where at least one member is; false without members."""
+
+    members: tuple["Filter", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """True where the member is not."""
+
+    member: "Filter"
+
+
+@dataclass(frozen=True, slots=True)
+class HasEvent:
+    """True for a session with at least one event for which `condition` is true.
+
+    Made by the optimizer from conditions that only an event can meet.
+    """
+
+    condition: "Filter"
+
+
+@dataclass(frozen=True, slots=True)
+class InSession:
+    """True for an event whose session meets `condition`; false for one without a session.
+
+    Made by the optimizer from conditions that only a session can meet.
+    """
+
+    condition: "Filter"
+
+
+Filter: TypeAlias = Compare | All | Any | Not | HasEvent | InSession
+
+EVERYTHING = All()
+"""The condition that is always true."""
+
+
+def leaves(condition: Filter) -> Iterator[Compare]:
+    """Every comparison of the tree, from left to right."""
+    match condition:
+        case Compare():
+            yield condition
+        case All(members) | Any(members):
+            for member in members:
+                yield from leaves(member)
+        case Not(member):
+            yield from leaves(member)
+        case HasEvent(inner) | InSession(inner):
+            yield from leaves(inner)
+        case _:
+            assert_never(condition)
+
+
+def fits(condition: Filter, source: Source) -> bool:
+    """Whether every field of the tree is known for that source."""
+    return all(source in leaf.field.sources for leaf in leaves(condition))
+
+
+def simplified(condition: Filter) -> Filter:
+    """The same condition without nested or single-member groups."""
+    match condition:
+        case All(members):
+            return _flattened(members, All)
+        case Any(members):
+            return _flattened(members, Any)
+        case Not(Not(member)):
+            return simplified(member)
+        case Not(member):
+            return Not(simplified(member))
+        case Compare() | HasEvent() | InSession():
+            return condition
+
+
+def _flattened(members: Iterable[Filter], join: type[All] | type[Any]) -> Filter:
+    flat: list[Filter] = []
+    for member in map(simplified, members):
+        if isinstance(member, join):
+            flat += member.members
+        else:
+            flat.append(member)
+    return flat[0] if len(flat) == 1 else join(tuple(flat))

@@ -1,0 +1,270 @@
+"""Questions, before and after their meaning is settled.
+
+A query says what is asked in the core's words and with the asker's defaults. Resolving
+it settles everything that depends on the moment, the project and the limits.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+from zoneinfo import ZoneInfo
+
+from app.analytics.fields import Field
+from app.analytics.filters import EVERYTHING, Filter
+from app.analytics.metrics import Metric
+from app.analytics.periods import Interval, TimeRange, WeekStart
+from app.analytics.ranges import AutoInterval, RangeSpec
+
+
+class PreviousPeriod(StrEnum):
+    """A range to compare with, told from the range itself."""
+
+    PERIOD = "period"
+    """As long, and right before."""
+    WEEK = "week"
+    MONTH = "month"
+    YEAR = "year"
+
+
+Comparison: TypeAlias = PreviousPeriod | RangeSpec
+
+
+class Direction(StrEnum):
+    """Which end of the order comes first."""
+
+    ASCENDING = "ascending"
+    DESCENDING = "descending"
+
+
+@dataclass(frozen=True, slots=True)
+class ByMetric:
+    """Order by the metric at `index`."""
+
+    index: int = 0
+    direction: Direction = Direction.DESCENDING
+
+
+@dataclass(frozen=True, slots=True)
+class ByLabel:
+    """Order by the breakdown field at `index`."""
+
+    index: int = 0
+    direction: Direction = Direction.ASCENDING
+
+
+Order: TypeAlias = ByMetric | ByLabel
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A slice of an ordered answer."""
+
+    limit: int
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TotalsQuery:
+    """One number per metric over the whole range."""
+
+    project: int
+    metrics: tuple[Metric, ...]
+    range: RangeSpec
+    filter: Filter = EVERYTHING
+    compare: Comparison | None = None
+    zone: ZoneInfo | None = None
+    week_start: WeekStart = WeekStart.MONDAY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesQuery:
+    """One number per metric and bucket; with a breakdown, for each of the top labels.
+
+    The top labels are those with the most of the first metric over the whole range.
+    """
+
+    project: int
+    metrics: tuple[Metric, ...]
+    range: RangeSpec
+    interval: Interval | AutoInterval
+    filter: Filter = EVERYTHING
+    breakdown: tuple[Field, ...] = ()
+    top: int = 10
+    compare: Comparison | None = None
+    zone: ZoneInfo | None = None
+    week_start: WeekStart = WeekStart.MONDAY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakdownQuery:
+    """One number per metric and label; labels are ordered and sliced.
+
+    Labels with equal numbers are ordered by themselves, absent ones last.
+    """
+
+    project: int
+    by: tuple[Field, ...]
+    metrics: tuple[Metric, ...]
+    range: RangeSpec
+    filter: Filter = EVERYTHING
+    order: Order = ByMetric()
+    page: Page = Page(50)
+    zone: ZoneInfo | None = None
+    week_start: WeekStart = WeekStart.MONDAY
+
+
+class EventOrder(StrEnum):
+    """By time; events of one instant are ordered by id in both orders."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """The rows behind the one with this instant and id, in the order asked for."""
+
+    instant: int
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventsQuery:
+    """Events themselves, by keyset or by page.
+
+    `columns` names the wanted fields of the record; None means all. The sort key
+    always comes along.
+    """
+
+    project: int
+    range: RangeSpec
+    filter: Filter = EVERYTHING
+    order: EventOrder = EventOrder.NEWEST
+    after: After | None = None
+    page: Page = Page(50)
+    columns: frozenset[str] | None = None
+    zone: ZoneInfo | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionsQuery:
+    """Sessions themselves, newest or oldest first, by keyset or by page."""
+
+    project: int
+    range: RangeSpec
+    filter: Filter = EVERYTHING
+    order: EventOrder = EventOrder.NEWEST
+    after: After | None = None
+    page: Page = Page(50)
+    zone: ZoneInfo | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PagesQuery:
+    """The pages that were seen most, with what people did there."""
+
+    project: int
+    range: RangeSpec
+    filter: Filter = EVERYTHING
+    page: Page = Page(10)
+    zone: ZoneInfo | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PropertyKeysQuery:
+    """The names of event properties in use, the most frequent first."""
+
+    project: int
+    range: RangeSpec
+    filter: Filter = EVERYTHING
+    search: str = ""
+    limit: int = 100
+    zone: ZoneInfo | None = None
+
+
+Query: TypeAlias = (
+    TotalsQuery
+    | SeriesQuery
+    | BreakdownQuery
+    | EventsQuery
+    | SessionsQuery
+    | PagesQuery
+    | PropertyKeysQuery
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one question may ask for."""
+
+    buckets: int = 5_000
+    metrics: int = 20
+    breakdowns: int = 4
+    rows: int = 10_000
+    filters: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What resolving needs to know of the world: the time, the project's zone, the limits."""
+
+    now: int
+    zone: ZoneInfo
+    limits: Limits = Limits()
+    first_event_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A resolved query's common part: whose facts, from when, under which condition."""
+
+    project: int
+    range: TimeRange
+    zone: ZoneInfo
+    filter: Filter
+    week_start: WeekStart = WeekStart.MONDAY
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """A resolved TotalsQuery."""
+
+    scope: Scope
+    metrics: tuple[Metric, ...]
+    previous: TimeRange | None
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A resolved SeriesQuery; `buckets` are the starts of all buckets in order."""
+
+    scope: Scope
+    metrics: tuple[Metric, ...]
+    interval: Interval
+    buckets: Sequence[int]
+    by: tuple[Field, ...]
+    top: int
+    previous: TimeRange | None
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """A resolved BreakdownQuery."""
+
+    scope: Scope
+    by: tuple[Field, ...]
+    metrics: tuple[Metric, ...]
+    order: Order
+    page: Page
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A resolved query for rows themselves."""
+
+    scope: Scope
+    page: Page
+    order: EventOrder = EventOrder.NEWEST
+    after: After | None = None
+    columns: frozenset[str] | None = None

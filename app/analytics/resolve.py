@@ -1,0 +1,165 @@
+"""Meaning: from a question and a moment to exactly what is asked, or an error."""
+
+from zoneinfo import ZoneInfo
+
+from app.analytics.errors import InvalidQueryError
+from app.analytics.filters import Filter, leaves, simplified
+from app.analytics.periods import Interval, TimeRange, WeekStart, buckets, count_buckets
+from app.analytics.queries import (
+    Breakdown,
+    BreakdownQuery,
+    ByLabel,
+    ByMetric,
+    Comparison,
+    EventsQuery,
+    Limits,
+    Listing,
+    Moment,
+    Page,
+    PagesQuery,
+    PreviousPeriod,
+    Query,
+    Scope,
+    Series,
+    SeriesQuery,
+    SessionsQuery,
+    Totals,
+    TotalsQuery,
+)
+from app.analytics.ranges import (
+    AllTime,
+    AutoInterval,
+    Between,
+    interval_for,
+    resolve_range,
+    shift_instant,
+)
+
+
+def needs_first_event(query: Query) -> bool:
+    """Whether resolving must know when the project's first event was."""
+    spec = query.range
+    return isinstance(spec, AllTime) or (
+        isinstance(spec, Between) and isinstance(spec.otherwise, AllTime)
+    )
+
+
+def scope_of(query: Query, moment: Moment) -> Scope:
+    """The part that all questions have in common."""
+    zone = query.zone or moment.zone
+    week_start = (
+        query.week_start
+        if isinstance(query, TotalsQuery | SeriesQuery | BreakdownQuery)
+        else WeekStart.MONDAY
+    )
+    span = resolve_range(query.range, moment.now, zone, week_start, moment.first_event_at)
+    condition = _checked_filter(query.filter, moment.limits)
+    return Scope(query.project, span, zone, condition, week_start)
+
+
+def _checked_filter(condition: Filter, limits: Limits) -> Filter:
+    count = sum(1 for _ in leaves(condition))
+    if count > limits.filters:
+        message = f"At most {limits.filters} conditions are allowed, not {count}."
+        raise InvalidQueryError.at("filter", message=message)
+    return simplified(condition)
+
+
+def _check_count(count: int, most: int, path: str, what: str) -> None:
+    if not 1 <= count <= most:
+        raise InvalidQueryError.at(path, message=f"Between 1 and {most} {what} are allowed.")
+
+
+def _checked_page(page: Page, limits: Limits) -> Page:
+    if not 0 <= page.limit <= limits.rows:
+        message = f"The limit must lie between 0 and {limits.rows}."
+        raise InvalidQueryError.at("limit", message=message)
+    if page.offset < 0:
+        raise InvalidQueryError.at("offset", message="The offset can't be negative.")
+    return page
+
+
+def resolve_totals(query: TotalsQuery, moment: Moment) -> Totals:
+    """What the totals are of, and of which range before."""
+    scope = scope_of(query, moment)
+    _check_count(len(query.metrics), moment.limits.metrics, "metrics", "metrics")
+    return Totals(scope, query.metrics, _previous(query.compare, scope, moment))
+
+
+def resolve_series(query: SeriesQuery, moment: Moment) -> Series:
+    """What the lines are of, and in which buckets."""
+    scope = scope_of(query, moment)
+    limits = moment.limits
+    _check_count(len(query.metrics), limits.metrics, "metrics", "metrics")
+    if query.breakdown:
+        _check_count(len(query.breakdown), limits.breakdowns, "breakdown", "fields")
+        _check_count(query.top, 100, "top", "labels")
+    interval = (
+        interval_for(scope.range, scope.zone, query.interval)
+        if isinstance(query.interval, AutoInterval)
+        else query.interval
+    )
+    starts = checked_buckets(scope.range, interval, scope.zone, scope.week_start, limits)
+    previous = _previous(query.compare, scope, moment)
+    return Series(scope, query.metrics, interval, starts, query.breakdown, query.top, previous)
+
+
+def checked_buckets(
+    span: TimeRange, interval: Interval, zone: ZoneInfo, week_start: WeekStart, limits: Limits
+) -> tuple[int, ...]:
+    """The buckets of the span; raises InvalidQueryError where they are too many."""
+    if count_buckets(span, interval) > limits.buckets + 2:
+        message = (
+            f"A range of {span.length // 86_400_000} days has more than {limits.buckets} buckets "
+            f"of one {interval}: choose a longer interval or a shorter range."
+        )
+        raise InvalidQueryError.at("interval", message=message)
+    return buckets(span, interval, zone, week_start)
+
+
+def resolve_breakdown(query: BreakdownQuery, moment: Moment) -> Breakdown:
+    """What the rows are of, and how they are ordered and sliced."""
+    limits = moment.limits
+    _check_count(len(query.by), limits.breakdowns, "by", "fields")
+    _check_count(len(query.metrics), limits.metrics, "metrics", "metrics")
+    match query.order:
+        case ByMetric(index):
+            known = len(query.metrics)
+        case ByLabel(index):
+            known = len(query.by)
+    if not 0 <= index < known:
+        raise InvalidQueryError.at("orderBy", message=f"There is no column {index} to order by.")
+    page = _checked_page(query.page, limits)
+    return Breakdown(scope_of(query, moment), query.by, query.metrics, query.order, page)
+
+
+def resolve_listing(query: EventsQuery | SessionsQuery | PagesQuery, moment: Moment) -> Listing:
+    """Which rows are listed, and which slice of them."""
+    page = _checked_page(query.page, moment.limits)
+    scope = scope_of(query, moment)
+    match query:
+        case EventsQuery():
+            return Listing(scope, page, query.order, query.after, query.columns)
+        case SessionsQuery():
+            return Listing(scope, page, query.order, query.after)
+        case PagesQuery():
+            return Listing(scope, page)
+
+
+def _previous(compare: Comparison | None, scope: Scope, moment: Moment) -> TimeRange | None:
+    if compare is None:
+        return None
+    span, zone = scope.range, scope.zone
+    match compare:
+        case PreviousPeriod.PERIOD:
+            return _on_or_after_1970(TimeRange(span.start - span.length, span.start))
+        case PreviousPeriod.WEEK | PreviousPeriod.MONTH | PreviousPeriod.YEAR:
+            unit = Interval(compare.value)
+            start = shift_instant(span.start, -1, unit, zone)
+            return _on_or_after_1970(TimeRange(start, shift_instant(span.end, -1, unit, zone)))
+        case _:
+            return resolve_range(compare, moment.now, zone, scope.week_start, moment.first_event_at)
+
+
+def _on_or_after_1970(span: TimeRange) -> TimeRange:
+    return TimeRange(max(span.start, 0), max(span.end, 0))

@@ -1,0 +1,151 @@
+"""Answers, exact and without any wire's form."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from app.analytics.fields import Field
+from app.analytics.metrics import Metric, Number
+from app.analytics.periods import Interval, TimeRange
+from app.analytics.plans import Labels
+from app.analytics.records import Event, Session
+
+
+@dataclass(frozen=True, slots=True)
+class MetricValue:
+    """A metric's number, and the one of the range it is compared with, if there is one."""
+
+    metric: Metric
+    value: Number | None
+    previous: Number | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TotalsResult:
+    """One value per metric, in the order asked for."""
+
+    range: TimeRange
+    zone: ZoneInfo
+    values: tuple[MetricValue, ...]
+    previous_range: TimeRange | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One metric for one tuple of labels; a point per bucket.
+
+    `total` is the metric over the whole range, which for most metrics is not the sum of
+    the points.
+    """
+
+    metric: Metric
+    labels: Labels
+    points: tuple[Number | None, ...]
+    total: Number | None
+    previous_points: tuple[Number | None, ...] | None = None
+    previous_total: Number | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesResult:
+    """Lines over the same buckets: for each tuple of labels, one line per metric.
+
+    `previous_buckets` stand beside `buckets` index by index and may be more or fewer.
+    """
+
+    range: TimeRange
+    zone: ZoneInfo
+    interval: Interval
+    buckets: tuple[int, ...]
+    lines: tuple[Line, ...]
+    previous_range: TimeRange | None = None
+    previous_buckets: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BreakdownRow:
+    """The metrics' numbers for one tuple of labels."""
+
+    labels: Labels
+    values: tuple[Number | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BreakdownResult:
+    """A slice of the ordered rows; `total_count` counts those of all slices."""
+
+    range: TimeRange
+    zone: ZoneInfo
+    by: tuple[Field, ...]
+    metrics: tuple[Metric, ...]
+    rows: tuple[BreakdownRow, ...]
+    total_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class EventsResult:
+    """A slice of events; `has_more` tells whether others follow in this order.
+
+    Fields that were not asked for hold the record's empty values.
+    """
+
+    range: TimeRange
+    events: tuple[Event, ...]
+    has_more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SessionsResult:
+    """A slice of sessions; `has_more` tells whether others follow in this order."""
+
+    range: TimeRange
+    sessions: tuple[Session, ...]
+    has_more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PageRow:
+    """What people did on one page.
+
+    `bounce_rate` (percent) is that of sessions that entered here, None where none did;
+    `seconds` is the mean time on the page, the last view of a session counting 0.
+    """
+
+    origin: str | None
+    path: str
+    title: str | None
+    sessions: int
+    views: int
+    revenue: int
+    bounce_rate: float | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class PagesResult:
+    """A slice of the pages, those with the most sessions first."""
+
+    range: TimeRange
+    rows: tuple[PageRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyKey:
+    """A property's name, how many events have it, and the JSON types seen."""
+
+    key: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyKeysResult:
+    """The property names in use, the most frequent first."""
+
+    keys: tuple[PropertyKey, ...]
+
+
+Cells = Mapping[Labels, Mapping[int | None, tuple[Number | None, ...]]]
+"""Measures by labels and bucket start; None is the whole range."""
+
+Measures = Sequence[Number | None]
+"""The measures of one group, in the plan's numbering."""

@@ -1,0 +1,93 @@
+"""From a question to its answer, without I/O.
+
+`answer` is a generator: it yields statements and is sent their rows, and returns the
+result. Whoever drives it owns the event store, the time limit and the clock.
+"""
+
+from dataclasses import replace
+from typing import Any, assert_never, overload
+
+from app.analytics.answers.breakdown import answer_breakdown
+from app.analytics.answers.listing import answer_events, answer_property_keys, answer_sessions
+from app.analytics.answers.pages import answer_pages
+from app.analytics.answers.series import answer_series
+from app.analytics.answers.steps import Steps
+from app.analytics.answers.totals import answer_totals
+from app.analytics.fields import Source
+from app.analytics.queries import (
+    BreakdownQuery,
+    EventsQuery,
+    Moment,
+    PagesQuery,
+    PropertyKeysQuery,
+    Query,
+    SeriesQuery,
+    SessionsQuery,
+    TotalsQuery,
+)
+from app.analytics.resolve import needs_first_event, scope_of
+from app.analytics.results import (
+    BreakdownResult,
+    EventsResult,
+    PagesResult,
+    PropertyKeysResult,
+    SeriesResult,
+    SessionsResult,
+    TotalsResult,
+)
+from app.analytics.sql.build import count_statement, first_event_statement
+
+
+@overload
+def answer(query: TotalsQuery, moment: Moment) -> Steps[TotalsResult]: ...
+@overload
+def answer(query: SeriesQuery, moment: Moment) -> Steps[SeriesResult]: ...
+@overload
+def answer(query: BreakdownQuery, moment: Moment) -> Steps[BreakdownResult]: ...
+@overload
+def answer(query: EventsQuery, moment: Moment) -> Steps[EventsResult]: ...
+@overload
+def answer(query: SessionsQuery, moment: Moment) -> Steps[SessionsResult]: ...
+@overload
+def answer(query: PagesQuery, moment: Moment) -> Steps[PagesResult]: ...
+@overload
+def answer(query: PropertyKeysQuery, moment: Moment) -> Steps[PropertyKeysResult]: ...
+def answer(query: Query, moment: Moment) -> Steps[Any]:
+    """The answer's steps; raises InvalidQueryError for what can't be asked."""
+    moment = yield from _informed(query, moment)
+    return (yield from _steps(query, moment))
+
+
+def count(query: EventsQuery | SessionsQuery, moment: Moment) -> Steps[int]:
+    """How many rows the query has through all slices."""
+    moment = yield from _informed(query, moment)
+    source = Source.EVENTS if isinstance(query, EventsQuery) else Source.SESSIONS
+    (rows,) = yield (count_statement(scope_of(query, moment), source),)
+    return int(rows[0][0])
+
+
+def _informed(query: Query, moment: Moment) -> Steps[Moment]:
+    if not needs_first_event(query):
+        return moment
+    (rows,) = yield (first_event_statement(query.project),)
+    return replace(moment, first_event_at=rows[0][0])
+
+
+def _steps(query: Query, moment: Moment) -> Steps[Any]:
+    match query:
+        case TotalsQuery():
+            return answer_totals(query, moment)
+        case SeriesQuery():
+            return answer_series(query, moment)
+        case BreakdownQuery():
+            return answer_breakdown(query, moment)
+        case EventsQuery():
+            return answer_events(query, moment)
+        case SessionsQuery():
+            return answer_sessions(query, moment)
+        case PagesQuery():
+            return answer_pages(query, moment)
+        case PropertyKeysQuery():
+            return answer_property_keys(query, moment)
+        case _:
+            assert_never(query)

@@ -1,0 +1,187 @@
+"""Grouped statements: measures by bucket and labels."""
+
+from typing import Any, assert_never
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    Subquery,
+    and_,
+    case,
+    func,
+    literal_column,
+    null,
+    select,
+    union_all,
+)
+
+from app.analytics.fields import Source
+from app.analytics.filters import EVERYTHING
+from app.analytics.metrics import Count, Measure, Metric, Operation, Ratio, Statistic, Unique, Value
+from app.analytics.plans import Aggregate, Part
+from app.analytics.queries import ByLabel, ByMetric, Direction
+from app.analytics.sql import ops
+from app.analytics.sql.buckets import bucket_expression
+from app.analytics.sql.tables import EVENTS, SESSIONS
+from app.analytics.sql.where import Frame, among, label_of, number_of, predicate
+
+
+def aggregate_statement(plan: Aggregate) -> Select[*tuple[Any, ...]]:
+    """The statement of a plan.
+
+    Columns, in order: `bucket` if the plan has one, `k0`… for the labels, `m0`… for the
+    measures of all parts, and with a page `total`, the number of labels before slicing.
+    """
+    merged = _merged(plan)
+    names = [column.key for column in merged.c]
+    statement = select(*(merged.c[name] for name in names))
+    if plan.page is not None:
+        statement = statement.add_columns(func.count().over().label("total"))
+        statement = statement.limit(plan.page.limit).offset(plan.page.offset)
+    if plan.order is not None:
+        statement = statement.order_by(*_ordering(plan, merged))
+    return statement
+
+
+def _merged(plan: Aggregate) -> Subquery:
+    selects = [_part_select(plan, index) for index in range(len(plan.parts))]
+    if len(selects) == 1:
+        return selects[0].subquery("merged")
+    # Every part has at most one row for a group, so any aggregate passes its number on.
+    together = union_all(*selects).subquery("parts")
+    groups = [column for column in together.c if not column.key.startswith("m")]
+    measures = [c for c in together.c if c.key.startswith("m")]
+    statement = select(*groups, *(func.max(column).label(column.key) for column in measures))
+    return (statement.group_by(*groups) if groups else statement).subquery("merged")
+
+
+def _part_select(plan: Aggregate, index: int) -> Select[*tuple[Any, ...]]:
+    part = plan.parts[index]
+    rows = _rows(plan, part)
+    groups = [column for column in rows.c if column.key == "bucket" or column.key.startswith("k")]
+    columns: list[ColumnElement[Any]] = []
+    number = 0
+    for other, each in enumerate(plan.parts):
+        for position, measure in enumerate(each.measures):
+            value = _measured(measure, rows, position) if other == index else null()
+            columns.append(value.label(f"m{number}"))
+            number += 1
+    statement = select(*groups, *columns)
+    return statement.group_by(*groups) if groups else statement
+
+
+def _rows(plan: Aggregate, part: Part) -> Subquery:
+    """The part's rows: group columns, and the input `v0`… of each measure that has one."""
+    frame, source = _frame(plan, part)
+    started = frame.tables[part.source].c["created_at"]
+    columns: list[ColumnElement[Any]] = []
+    if plan.bucket is not None:
+        columns.append(bucket_expression(started, plan.bucket).label("bucket"))
+    keys = [label_of(key, frame) for key in plan.keys]
+    columns += [key.label(f"k{index}") for index, key in enumerate(keys)]
+    columns += [
+        value.label(f"v{index}")
+        for index, measure in enumerate(part.measures)
+        if (value := _input(measure, frame)) is not None
+    ]
+    statement = select(*(columns or [literal_column("1").label("one")])).select_from(source)
+    if part.joined and part.source is Source.SESSIONS:
+        # A session stands once for each label, however many of its events have it.
+        statement = statement.add_columns(frame.column("id").label("row_id")).distinct()
+    statement = (
+        statement.where(frame.tables[part.source].c["project"] == ops.integer(plan.project))
+        .where(started >= ops.integer(plan.range.start))
+        .where(started < ops.integer(plan.range.end))
+    )
+    if part.condition != EVERYTHING:
+        statement = statement.where(predicate(part.condition, frame))
+    if plan.only is not None:
+        statement = statement.where(among(keys, plan.only))
+    return statement.subquery(f"{part.source}_rows")
+
+
+def _frame(plan: Aggregate, part: Part) -> tuple[Frame, FromClause]:
+    since = plan.range.start
+    own = EVENTS if part.source is Source.EVENTS else SESSIONS
+    if not part.joined:
+        return Frame(part.source, {part.source: own}, plan.project, since), own
+    same = and_(EVENTS.c.session_id == SESSIONS.c.id, EVENTS.c.project == SESSIONS.c.project)
+    tables: dict[Source, FromClause] = {Source.EVENTS: EVENTS, Source.SESSIONS: SESSIONS}
+    frame = Frame(part.source, tables, plan.project, since)
+    if part.source is Source.EVENTS:
+        return frame, EVENTS.outerjoin(SESSIONS, same)
+    recent = and_(same, EVENTS.c.created_at >= ops.integer(since))
+    return frame, SESSIONS.join(EVENTS, recent)
+
+
+def _input(measure: Measure, frame: Frame) -> ColumnElement[Any] | None:
+    """What a row adds to the measure: NULL adds nothing; None if every row counts."""
+    match measure:
+        case Count(where):
+            value: ColumnElement[Any] = literal_column("1")
+            if where == EVERYTHING:
+                return None
+        case Unique(field, where):
+            value = label_of(field, frame)
+        case Statistic(_, field, where):
+            value = number_of(field, frame)
+        case _:
+            assert_never(measure)
+    return value if where == EVERYTHING else case((predicate(where, frame), value))
+
+
+def _measured(measure: Measure, rows: Subquery, position: int) -> ColumnElement[Any]:
+    match measure:
+        case Count():
+            return func.count(rows.c[f"v{position}"]) if f"v{position}" in rows.c else func.count()
+        case Unique():
+            return func.count(rows.c[f"v{position}"].distinct())
+        case Statistic(operation):
+            return _put_together(operation, rows.c[f"v{position}"])
+        case _:
+            assert_never(measure)
+
+
+def _put_together(operation: Operation, value: ColumnElement[Any]) -> ColumnElement[Any]:
+    match operation:
+        case Operation.SUM:
+            return func.sum(value)
+        case Operation.AVERAGE:
+            return func.avg(value)
+        case Operation.MIN:
+            return func.min(value)
+        case Operation.MAX:
+            return func.max(value)
+        case _:
+            assert_never(operation)
+
+
+def _ordering(plan: Aggregate, merged: Subquery) -> list[ColumnElement[Any]]:
+    labels = [merged.c[f"k{index}"] for index in range(len(plan.keys))]
+    match plan.order:
+        case ByMetric(index, direction):
+            value = _folded(plan.metrics[index], plan.columns[index], merged)
+            absent_last = value.is_(None)
+            first = [absent_last, _directed(value, direction)]
+        case ByLabel(index, direction):
+            first = [labels[index].is_(None), _directed(labels[index], direction)]
+        case None:
+            first = []
+    return [*first, *(part for label in labels for part in (label.is_(None), label))]
+
+
+def _directed(value: ColumnElement[Any], direction: Direction) -> ColumnElement[Any]:
+    return value.desc() if direction is Direction.DESCENDING else value.asc()
+
+
+def _folded(metric: Metric, columns: tuple[int, ...], merged: Subquery) -> ColumnElement[Any]:
+    measures = [merged.c[f"m{number}"] for number in columns]
+    match metric.fold:
+        case Value(empty):
+            return measures[0] if empty is None else func.coalesce(measures[0], empty)
+        case Ratio():
+            whole = func.nullif(measures[1], 0)
+            return func.coalesce(measures[0] * ops.number(1.0) / whole, ops.number(0.0))
+        case _:
+            assert_never(metric.fold)

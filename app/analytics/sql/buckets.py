@@ -1,0 +1,87 @@
+"""Buckets of time in local zones, without asking the engine about zones.
+
+An instant becomes a local one by adding the offset of its stretch, and whole intervals
+are cut by division. Months and longer are found between the starts of their buckets.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, case
+
+from app.analytics.periods import (
+    DAY_MS,
+    FIXED_SIZES,
+    Interval,
+    Stretch,
+    WeekStart,
+    local_day_number,
+)
+from app.analytics.plans import BucketKey
+from app.analytics.sql import ops
+
+_BIAS_DAYS: Final = 7
+_BIAS_MS: Final = _BIAS_DAYS * DAY_MS
+"""Added before dividing: local time west of Greenwich is negative on the first day of 1970."""
+
+_FIRST_WEEKDAY: Final = 3
+"""1970-01-01 was a Thursday."""
+
+
+def bucket_expression(instant: ColumnElement[int], key: BucketKey) -> ColumnElement[int]:
+    """The key of the bucket that holds `instant`; `starts_by_key` tells its start."""
+    size = FIXED_SIZES.get(key.interval)
+    if size is not None:
+        offset = _offset(instant, key.stretches)
+        return ops.FloorDivide(instant + offset, ops.integer(size)) * ops.integer(size) - offset
+    if key.interval is Interval.DAY:
+        local = instant + _offset(instant, key.stretches)
+        return ops.FloorDivide(local, ops.integer(DAY_MS))
+    if key.interval is Interval.WEEK:
+        shift = ops.integer(_week_shift(key.week_start) * DAY_MS)
+        local = instant + _offset(instant, key.stretches) + shift
+        return ops.FloorDivide(local, ops.integer(7 * DAY_MS))
+    return _position(instant, key.starts, 0)
+
+
+def starts_by_key(key: BucketKey, zone: ZoneInfo) -> Mapping[int, int]:
+    """The bucket's start for each value of `bucket_expression`."""
+    match key.interval:
+        case Interval.MINUTE | Interval.HOUR:
+            return {start: start for start in key.starts}
+        case Interval.DAY:
+            return {local_day_number(start, zone) + _BIAS_DAYS: start for start in key.starts}
+        case Interval.WEEK:
+            shift = _week_shift(key.week_start) + _BIAS_DAYS
+            return {(local_day_number(start, zone) + shift) // 7: start for start in key.starts}
+        case Interval.MONTH | Interval.QUARTER | Interval.YEAR:
+            return dict(enumerate(key.starts))
+
+
+def _week_shift(week_start: WeekStart) -> int:
+    return (_FIRST_WEEKDAY - week_start) % 7
+
+
+def _offset(instant: ColumnElement[int], stretches: Sequence[Stretch]) -> ColumnElement[int]:
+    *earlier, last = stretches
+    ends = [stretch.start for stretch in stretches[1:]]
+    rest = ops.integer(last.offset + _BIAS_MS)
+    if not earlier:
+        return rest
+    branches = [
+        (instant < ops.integer(end), ops.integer(stretch.offset + _BIAS_MS))
+        for stretch, end in zip(earlier, ends, strict=True)
+    ]
+    return case(*branches, else_=rest)
+
+
+def _position(instant: ColumnElement[int], starts: Sequence[int], first: int) -> ColumnElement[int]:
+    """The index of the last start that is not after `instant`, found by halving."""
+    if len(starts) == 1:
+        return ops.integer(first)
+    middle = len(starts) // 2
+    return case(
+        (instant < ops.integer(starts[middle]), _position(instant, starts[:middle], first)),
+        else_=_position(instant, starts[middle:], first + middle),
+    )

@@ -1,0 +1,33 @@
+"""From plans to statements: the one door through which the rest of the core writes SQL."""
+
+from app.analytics.sql.aggregate import aggregate_statement
+from app.analytics.sql.catalog import property_keys_statement
+from app.analytics.sql.engines import duckdb as _duckdb
+from app.analytics.sql.engines import sqlite as _sqlite
+from app.analytics.sql.listing import (
+    count_statement,
+    event_columns,
+    events_statement,
+    first_event_statement,
+    sessions_statement,
+)
+from app.analytics.sql.pages import PAGE, time_on_page_statement, titles_statement
+from app.analytics.sql.where import Statement
+
+COMPILED_FOR = (_duckdb, _sqlite)
+"""The engines whose spellings are registered; importing them registers them."""
+
+__all__ = [
+    "COMPILED_FOR",
+    "PAGE",
+    "Statement",
+    "aggregate_statement",
+    "count_statement",
+    "event_columns",
+    "events_statement",
+    "first_event_statement",
+    "property_keys_statement",
+    "sessions_statement",
+    "time_on_page_statement",
+    "titles_statement",
+]

@@ -1,0 +1,104 @@
+"""How SQLite spells the operations, and the functions that it must be given for them."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, Final
+
+import orjson
+import re2
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from app.analytics.numbers import parse_number
+from app.analytics.properties import as_text, at_pointer
+from app.analytics.sql import ops
+
+
+def _parts(element: Any, compiler: SQLCompiler, options: Any) -> list[str]:
+    return [compiler.process(clause, **options) for clause in element.clauses]
+
+
+def _call(name: str, construct: type) -> None:
+    def render(element: Any, compiler: SQLCompiler, **options: Any) -> str:
+        return f"{name}({', '.join(_parts(element, compiler, options))})"
+
+    compiles(construct, "sqlite")(render)
+
+
+_call("rosetta_property", ops.PropertyAt)
+_call("rosetta_number", ops.NumberIn)
+_call("rosetta_starts", ops.StartsWith)
+_call("rosetta_ends", ops.EndsWith)
+_call("rosetta_matches", ops.Matches)
+_call("rosetta_lower", ops.Lower)
+
+
+@compiles(ops.FloorDivide, "sqlite")
+def _floor_divide(element: ops.FloorDivide, compiler: SQLCompiler, **options: Any) -> str:
+    dividend, divisor = _parts(element, compiler, options)
+    return f"({dividend} / {divisor})"
+
+
+@compiles(ops.Contains, "sqlite")
+def _contains(element: ops.Contains, compiler: SQLCompiler, **options: Any) -> str:
+    text, part = _parts(element, compiler, options)
+    return f"(instr({text}, {part}) > 0)"
+
+
+@compiles(ops.PropertyText, "sqlite")
+def _property_text(element: ops.PropertyText, compiler: SQLCompiler, **options: Any) -> str:
+    properties, _, path = element.clauses
+
+    def both(separator: str) -> str:
+        # Each rendering counts a parameter: they must be made in the order they stand.
+        document = compiler.process(properties, **options)
+        return f"{document}{separator}{compiler.process(path, **options)}"
+
+    # Trap: ->> turns true into 1 and 1.0 into a float; -> keeps the JSON text.
+    return (
+        f"CASE json_type({both(', ')}) WHEN 'text' THEN {both(' ->> ')}"
+        f" WHEN 'null' THEN NULL ELSE {both(' -> ')} END"
+    )
+
+
+@compiles(ops.LatestBy, "sqlite")
+def _latest_by(element: ops.LatestBy, compiler: SQLCompiler, **options: Any) -> str:
+    value, _ = element.clauses
+    # A bare column beside a single max() comes from the row with that maximum.
+    return compiler.process(value, **options)
+
+
+def _property_at(document: str, place: str) -> str | None:
+    return as_text(at_pointer(orjson.loads(document), place))
+
+
+@lru_cache(maxsize=256)
+def _pattern(pattern: str) -> Any:
+    return re2.compile(pattern)  # pyright: ignore[reportUnknownMemberType] # It has no stubs.
+
+
+def _matches(text: str | None, pattern: str) -> bool | None:
+    return None if text is None else _pattern(pattern).search(text) is not None
+
+
+def _starts(text: str | None, part: str) -> bool | None:
+    return None if text is None else text.startswith(part)
+
+
+def _ends(text: str | None, part: str) -> bool | None:
+    return None if text is None else text.endswith(part)
+
+
+def _lower(text: str | None) -> str | None:
+    return None if text is None else text.lower()
+
+
+FUNCTIONS: Final[tuple[tuple[str, int, Callable[..., object]], ...]] = (
+    ("rosetta_property", 2, _property_at),
+    ("rosetta_number", 1, parse_number),
+    ("rosetta_starts", 2, _starts),
+    ("rosetta_ends", 2, _ends),
+    ("rosetta_matches", 2, _matches),
+    ("rosetta_lower", 1, _lower),
+)
+"""Name, number of arguments and body of each function; all are deterministic."""

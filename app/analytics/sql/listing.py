@@ -1,0 +1,70 @@
+"""Statements that list events and sessions themselves, and facts about them."""
+
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, Table, and_, func, or_, select
+
+from app.analytics.fields import Source
+from app.analytics.queries import EventOrder, Listing, Scope
+from app.analytics.sql import ops
+from app.analytics.sql.tables import EVENTS, SESSIONS
+from app.analytics.sql.where import scoped
+
+Statement = Select[*tuple[Any, ...]]
+
+EVENT_COLUMNS: Final = tuple(column.name for column in EVENTS.c)
+_ALWAYS: Final = frozenset({"id", "created_at", "name"})
+
+_MERGING: Final = frozenset(
+    column.name for column in list(SESSIONS.c)[SESSIONS.c.keys().index("anchor_position") :]
+)
+SESSION_COLUMNS: Final = tuple(
+    column.name for column in SESSIONS.c if column.name not in _MERGING | {"duration"}
+)
+"""The stored columns that the Session record has."""
+
+
+def event_columns(wanted: frozenset[str] | None) -> tuple[str, ...]:
+    """The columns to read for these fields of the record, in the table's order."""
+    if wanted is None:
+        return EVENT_COLUMNS
+    return tuple(name for name in EVENT_COLUMNS if name in wanted | _ALWAYS)
+
+
+def events_statement(listing: Listing) -> Statement:
+    """One slice of events, and one row more if there are others behind it."""
+    names = event_columns(listing.columns)
+    statement = select(*(EVENTS.c[name] for name in names))
+    return _sliced(scoped(statement, listing.scope, Source.EVENTS), listing, EVENTS)
+
+
+def sessions_statement(listing: Listing) -> Statement:
+    """One slice of sessions, and one row more if there are others behind it."""
+    statement = select(*(SESSIONS.c[name] for name in SESSION_COLUMNS))
+    return _sliced(scoped(statement, listing.scope, Source.SESSIONS), listing, SESSIONS)
+
+
+def count_statement(scope: Scope, source: Source) -> Statement:
+    """How many events or sessions the scope holds."""
+    table = EVENTS if source is Source.EVENTS else SESSIONS
+    return scoped(select(func.count()).select_from(table), scope, source)
+
+
+def first_event_statement(project: int) -> Statement:
+    """The instant of the project's first event; NULL without events."""
+    return select(func.min(EVENTS.c.created_at)).where(EVENTS.c.project == ops.integer(project))
+
+
+def _sliced(statement: Statement, listing: Listing, table: Table) -> Statement:
+    created_at, row_id = table.c["created_at"], table.c["id"]
+    newest = listing.order is EventOrder.NEWEST
+    if listing.after is not None:
+        instant, last = ops.integer(listing.after.instant), ops.text(listing.after.id)
+        beyond: ColumnElement[bool] = created_at < instant if newest else created_at > instant
+        same = and_(created_at == instant, row_id > last)
+        # The bound alone lets the engine skip what lies before it.
+        bound = created_at <= instant if newest else created_at >= instant
+        statement = statement.where(bound).where(or_(beyond, same))
+    by_time = created_at.desc() if newest else created_at.asc()
+    statement = statement.order_by(by_time, row_id).limit(listing.page.limit + 1)
+    return statement.offset(listing.page.offset) if listing.page.offset else statement

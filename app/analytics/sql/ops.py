@@ -1,0 +1,113 @@
+"""The few operations that engines spell differently.
+
+Each is a Core construct whose parts are all clauses, so SQLAlchemy's statement cache
+keys it rightly. How an engine spells it stands in `engines`.
+
+# Trap: a construct with a plain Python attribute and `inherit_cache = True` silently
+# runs the SQL of the first one compiled. Keep every part in `clauses`.
+"""
+
+from sqlalchemy import BigInteger, Boolean, ColumnElement, Double, Text, bindparam
+from sqlalchemy.sql.functions import FunctionElement
+
+
+class FloorDivide(FunctionElement[int]):
+    """The whole part of non-negative `dividend` / `divisor`."""
+
+    name = "floor_divide"
+    type = BigInteger()
+    inherit_cache = True
+
+
+class PropertyText(FunctionElement[str]):
+    """A JSON object's member as text; NULL where it is missing or null.
+
+    Clauses: the JSON text, the member as a JSON pointer, the member as a JSON path.
+    Only for names that mean the same in both.
+    """
+
+    name = "property_text"
+    type = Text()
+    inherit_cache = True
+
+
+class PropertyAt(FunctionElement[str]):
+    """Like PropertyText for any JSON pointer. Clauses: the JSON text, the pointer."""
+
+    name = "property_at"
+    type = Text()
+    inherit_cache = True
+
+
+class NumberIn(FunctionElement[float]):
+    """The number that a text spells, as `numbers.parse_number` reads it; else NULL."""
+
+    name = "number_in"
+    type = Double(asdecimal=False)
+    inherit_cache = True
+
+
+class Contains(FunctionElement[bool]):
+    """Whether the first text contains the second."""
+
+    name = "text_contains"
+    type = Boolean()
+    inherit_cache = True
+
+
+class StartsWith(FunctionElement[bool]):
+    """Whether the first text starts with the second."""
+
+    name = "text_starts_with"
+    type = Boolean()
+    inherit_cache = True
+
+
+class EndsWith(FunctionElement[bool]):
+    """Whether the first text ends with the second."""
+
+    name = "text_ends_with"
+    type = Boolean()
+    inherit_cache = True
+
+
+class Matches(FunctionElement[bool]):
+    """Whether the RE2 pattern finds something in the text. Clauses: text, pattern."""
+
+    name = "text_matches"
+    type = Boolean()
+    inherit_cache = True
+
+
+class Lower(FunctionElement[str]):
+    """The text in small letters, of any alphabet."""
+
+    name = "text_lower"
+    type = Text()
+    inherit_cache = True
+
+
+class LatestBy(FunctionElement[str]):
+    """The value in the group's row with the greatest key. Clauses: value, key.
+
+    The statement must also select `max(key)`, and no other minimum or maximum.
+    """
+
+    name = "latest_by"
+    type = Text()
+    inherit_cache = True
+
+
+def text(value: str) -> ColumnElement[str]:
+    """A text parameter."""
+    return bindparam(None, value, type_=Text(), unique=True)
+
+
+def number(value: float) -> ColumnElement[float]:
+    """A floating point parameter."""
+    return bindparam(None, float(value), type_=Double(), unique=True)
+
+
+def integer(value: int) -> ColumnElement[int]:
+    """A 64-bit integer parameter."""
+    return bindparam(None, value, type_=BigInteger(), unique=True)
