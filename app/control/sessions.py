@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.sql.dml import ReturningUpdate
+from sqlalchemy.sql.dml import ReturningUpdate, UpdateBase
 
 from app.control.base import Base
 
@@ -45,6 +45,11 @@ class WriteSession(ReadSession):
     async def delete(self, row: Base) -> None:
         """Deletes a row that this session has read."""
         await self._session.delete(row)
+
+    async def run(self, statement: UpdateBase, rows: Sequence[dict[str, object]]) -> None:
+        """Inserts the rows, or updates each of them by its primary key, in one go."""
+        if rows:
+            await self._session.execute(statement, rows)
 
     async def change(self, statement: ReturningUpdate[T]) -> T:
         """The first column of the only row that the update returns."""

@@ -1,11 +1,11 @@
 """Profiles: looked up, listed by keyset, and changed in place."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass, fields
 from enum import Enum, auto
 from typing import Final, TypeAlias, assert_never
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import func, insert, select, tuple_, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.analytics.records import Profile
@@ -14,6 +14,8 @@ from app.control.sessions import ReadSession, WriteSession
 
 # Engines bound the number of parameters of a statement (32,766 and 32,767).
 _IDS_PER_STATEMENT: Final = 1000
+
+_COLUMNS: Final = tuple(field.name for field in fields(Profile))
 
 
 class ProfileOrder(Enum):
@@ -66,7 +68,8 @@ def key_of(profile: Profile, order: ProfileOrder) -> ProfileKey:
 
 async def find(session: ReadSession, project: int, profile_id: str) -> Profile | None:
     """The profile with that id."""
-    row = await session.find(_one(project, profile_id))
+    statement = select(ProfileRow).where(ProfileRow.project == project, ProfileRow.id == profile_id)
+    row = await session.find(statement)
     return None if row is None else _record(row)
 
 
@@ -112,30 +115,20 @@ async def changed_since(session: ReadSession, sequence: int, limit: int) -> list
     return [_record(row) for row in await session.list(statement)]
 
 
-async def change(
-    session: WriteSession,
-    project: int,
-    profile_id: str,
-    change_to: Callable[[Profile | None], Profile],
-) -> Profile:
-    """Stores what `change_to` makes of the present profile (None when there is none).
+async def put(session: WriteSession, known: Container[str], profiles: Iterable[Profile]) -> None:
+    """Stores the profiles, each once: over those whose id is `known`, else as new ones.
 
     Correct only after the session has advanced the profile sequence, which keeps every
     other writer of profiles waiting.
     """
-    row = await session.find(_one(project, profile_id))
-    changed = change_to(None if row is None else _record(row))
-    if row is None:
-        row = ProfileRow(project=project, id=profile_id)
-        _fill(row, changed)
-        await session.add(row)
-    else:
-        _fill(row, changed)
-    return changed
-
-
-def _one(project: int, profile_id: str) -> Select[ProfileRow]:
-    return select(ProfileRow).where(ProfileRow.project == project, ProfileRow.id == profile_id)
+    news: list[dict[str, object]] = []
+    changes: list[dict[str, object]] = []
+    for profile in profiles:
+        columns = {name: getattr(profile, name) for name in _COLUMNS}
+        columns["groups"] = list(profile.groups)
+        (changes if profile.id in known else news).append(columns)
+    await session.run(insert(ProfileRow), news)
+    await session.run(update(ProfileRow), changes)
 
 
 def _columns(
@@ -167,16 +160,3 @@ def _record(row: ProfileRow) -> Profile:
         properties=row.properties,
         sequence=row.sequence,
     )
-
-
-def _fill(row: ProfileRow, profile: Profile) -> None:
-    row.is_external = profile.is_external
-    row.created_at = profile.created_at
-    row.last_seen_at = profile.last_seen_at
-    row.first_name = profile.first_name
-    row.last_name = profile.last_name
-    row.email = profile.email
-    row.avatar = profile.avatar
-    row.groups = list(profile.groups)
-    row.properties = profile.properties
-    row.sequence = profile.sequence

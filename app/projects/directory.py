@@ -1,0 +1,151 @@
+"""Projects: made once, looked up all the time."""
+
+import re
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy.exc import IntegrityError
+
+from app.analytics.errors import InvalidQueryError, NotFoundError
+from app.control.models import ProjectRow
+from app.control.repositories import projects
+from app.control.store import ControlStore
+from app.kit.clock import Clock
+from app.projects.errors import ConflictError
+from app.projects.expiring import Expiring
+from app.projects.hashing import hash_token
+from app.projects.records import Project, project_of
+
+_SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}", re.ASCII)
+_LARGEST_NUMBER: Final = 2**31 - 1
+_CACHE_LIFETIME_MS: Final = 5_000
+_CACHE_CAPACITY: Final = 4_096
+
+
+@dataclass(frozen=True, slots=True)
+class NewProject:
+    """A project just made, and its Mixpanel project secret, which is shown only here."""
+
+    project: Project
+    secret: str
+
+
+class ProjectDirectory:
+    """Makes, finds and lists projects.
+
+    What is found is remembered for five seconds. What is not found is asked for again
+    each time, because another process may make projects.
+    """
+
+    def __init__(
+        self,
+        store: ControlStore,
+        clock: Clock,
+        random_hex: Callable[[int], str] = secrets.token_hex,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._random_hex = random_hex
+        self._found = Expiring[str | int, Project](
+            clock, lifetime_ms=_CACHE_LIFETIME_MS, capacity=_CACHE_CAPACITY
+        )
+
+    async def create_project(self, slug: str, timezone: str = "UTC") -> NewProject:
+        """The new project and its secret of 32 hexadecimal characters.
+
+        Raises InvalidQueryError for a slug or a time zone that can't be one, ConflictError
+        when the slug is taken.
+        """
+        _check_slug(slug)
+        _check_timezone(timezone)
+        secret = self._random_hex(16)
+        row = ProjectRow(
+            slug=slug,
+            name=slug,
+            timezone=timezone,
+            origins=[],
+            mixpanel_secret_hash=hash_token(secret),
+            created_at=self._clock.now_ms(),
+        )
+        try:
+            async with self._store.write() as session:
+                await session.add(row)
+        except IntegrityError as error:
+            raise ConflictError(f'There is a project "{slug}" already.') from error
+        return NewProject(project_of(row), secret)
+
+    async def get_project(self, reference: str | int) -> Project:
+        """The project with that slug or number; a text of digits is a number.
+
+        Raises NotFoundError when there is none.
+        """
+        project = await self.find_project(reference)
+        if project is None:
+            raise NotFoundError("Project not found")
+        return project
+
+    async def find_project(self, reference: str | int) -> Project | None:
+        """The project with that slug or number; a text of digits is a number."""
+        key = _reference(reference)
+        if key is None:
+            return None
+        remembered = self._found.find(key)
+        if remembered is not None:
+            return remembered
+        async with self._store.read() as session:
+            if isinstance(key, int):
+                row = await projects.find_by_number(session, key)
+            else:
+                row = await projects.find_by_slug(session, key)
+        return None if row is None else self._remember(project_of(row))
+
+    async def list_projects(self) -> list[Project]:
+        """Every project, by number."""
+        async with self._store.read() as session:
+            rows = await projects.list_all(session)
+        return [project_of(row) for row in rows]
+
+    def forget(self, project: Project) -> None:
+        """Makes the next look-up ask the store: call it after changing the project."""
+        self._found.forget(project.number)
+        self._found.forget(project.id)
+
+    def _remember(self, project: Project) -> Project:
+        self._found.keep(project.number, project)
+        self._found.keep(project.id, project)
+        return project
+
+
+def _reference(reference: str | int) -> str | int | None:
+    if isinstance(reference, str) and _SLUG.fullmatch(reference) is None:
+        return None
+    if isinstance(reference, str) and not reference.isdecimal():
+        return reference
+    # Trap: a number beyond the column's width is an error of the driver, not a miss.
+    number = int(reference)
+    return number if 0 < number <= _LARGEST_NUMBER else None
+
+
+def _check_slug(slug: str) -> None:
+    if _SLUG.fullmatch(slug) is None:
+        raise InvalidQueryError.at(
+            "slug",
+            message="A project id has 1 to 63 characters of a-z, 0-9, _ and -, "
+            "and begins with a letter or a digit.",
+        )
+    if slug.isdecimal():
+        raise InvalidQueryError.at(
+            "slug", message="A project id of digits alone would be taken for a project's number."
+        )
+
+
+def _check_timezone(timezone: str) -> None:
+    try:
+        ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise InvalidQueryError.at(
+            "timezone", message="The time zone is not an IANA name such as Europe/Stockholm."
+        ) from error

@@ -1,0 +1,69 @@
+"""Projects and clients as the rest of the program sees them: no secrets, no rows."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.control.models import ClientRow, ProjectRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """One project. `number` and `id`, its slug, name the same project everywhere.
+
+    `timezone` is an IANA name, `origins` are the browser origins that may track without
+    a secret, `created_at` is in milliseconds.
+    """
+
+    number: int
+    id: str
+    name: str
+    timezone: str
+    origins: tuple[str, ...]
+    created_at: int
+
+
+class ClientType(StrEnum):
+    """What a client is for."""
+
+    READ = "read"
+    WRITE = "write"
+    ROOT = "root"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """A credential of the OpenPanel kind.
+
+    `project` is a number, and None for a root client that stands above the projects.
+    """
+
+    id: str
+    type: ClientType
+    project: int | None
+    name: str
+    ignores_origin_and_secret: bool
+    created_at: int
+
+
+def project_of(row: ProjectRow) -> Project:
+    """The project that the row holds."""
+    return Project(
+        number=row.number,
+        id=row.slug,
+        name=row.name,
+        timezone=row.timezone,
+        origins=tuple(row.origins),
+        created_at=row.created_at,
+    )
+
+
+def client_of(row: ClientRow) -> Client:
+    """The client that the row holds, without its hash."""
+    return Client(
+        id=row.id,
+        type=ClientType(row.type),
+        project=row.project,
+        name=row.name,
+        ignores_origin_and_secret=row.ignore_cors_and_secret,
+        created_at=row.created_at,
+    )
