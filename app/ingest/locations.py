@@ -1,0 +1,119 @@
+"""Where something happened: the parts of a page's URL, or the name of a screen."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import SplitResult, parse_qsl, quote, urlsplit
+
+from app.analytics.records import Json
+
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+_PLAIN_PATH: Final = re.compile(r"[!$-;=@-_a-z|~]*")
+_KEPT_IN_PATHS: Final = "!$%&'()*+,/:;=@[]|~"
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A page or a screen.
+
+    `path` and `origin` are empty when unknown; a screen has no origin. `query` holds the
+    last value of each key, `hash` the fragment with its `#`, or nothing. `hostname` is in
+    lower case and without a port.
+    """
+
+    path: str = ""
+    origin: str = ""
+    query: dict[str, str] = field(default_factory=dict[str, str])
+    hash: str = ""
+    hostname: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Utm:
+    """The campaign that brought someone, as the page's URL names it."""
+
+    source: str | None = None
+    medium: str | None = None
+    campaign: str | None = None
+    term: str | None = None
+    content: str | None = None
+
+
+NOWHERE: Final = Location()
+NO_CAMPAIGN: Final = Utm()
+
+
+def parse_location(url: str | None) -> Location:
+    """The parts of a URL, absolute or relative to its host; any other text names a screen.
+
+    Text that begins like a URL and is none is taken as a path, whole.
+    """
+    if not url:
+        return NOWHERE
+    if not url.startswith(("/", "http")):
+        return Location(url)
+    try:
+        parts = urlsplit(url)
+        origin = _origin(parts) if parts.netloc and not url.startswith("/") else ""
+    except ValueError:
+        return Location(url)
+    if not origin and not url.startswith("/"):
+        return Location(url)
+    return Location(
+        path=_encoded(parts.path) or "/",
+        origin=origin,
+        query=_last_values(parts.query),
+        hash=f"#{parts.fragment}" if parts.fragment else "",
+        hostname=(parts.hostname or "") if origin else "",
+    )
+
+
+def utm_of(location: Location) -> Utm:
+    """The campaign named by the `utm_` keys of the page's query; empty values are absent."""
+    query = location.query
+    if not query:
+        return NO_CAMPAIGN
+    return Utm(
+        source=query.get("utm_source") or None,
+        medium=query.get("utm_medium") or None,
+        campaign=query.get("utm_campaign") or None,
+        term=query.get("utm_term") or None,
+        content=query.get("utm_content") or None,
+    )
+
+
+def query_properties(location: Location) -> dict[str, Json]:
+    """The query and the fragment as event properties, each only if there is one."""
+    kept: dict[str, Json] = {}
+    if location.query:
+        kept["__query"] = dict(location.query)
+    if location.hash:
+        kept["__hash"] = location.hash
+    return kept
+
+
+def _origin(parts: SplitResult) -> str:
+    """Scheme, host and a port that is not the scheme's own, or nothing without a host.
+
+    Raises ValueError for a port that is no number.
+    """
+    host, port = parts.hostname, parts.port
+    if not host or parts.scheme not in _DEFAULT_PORTS:
+        return ""
+    shown = f"[{host}]" if ":" in host else host
+    suffix = "" if port is None or port == _DEFAULT_PORTS[parts.scheme] else f":{port}"
+    return f"{parts.scheme}://{shown}{suffix}"
+
+
+def _encoded(path: str) -> str:
+    """The path as a browser writes it, so that one page has one path whoever sends it."""
+    if _PLAIN_PATH.fullmatch(path):
+        return path
+    return quote(path, safe=_KEPT_IN_PATHS, errors="replace")
+
+
+def _last_values(query: str) -> dict[str, str]:
+    if not query:
+        return {}
+    # Not every engine can store the character NUL in text.
+    return dict(parse_qsl(query.replace("%00", ""), keep_blank_values=True))
