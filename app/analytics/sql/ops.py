@@ -43,7 +43,7 @@ class NumberIn(FunctionElement[float]):
     """The number that a text spells, as `numbers.parse_number` reads it; else NULL."""
 
     name = "number_in"
-    type = Double(asdecimal=False)
+    type = Double[float]()
     inherit_cache = True
 
 

@@ -31,7 +31,7 @@ _call("arg_max", ops.LatestBy)
 @compiles(ops.FloorDivide, "duckdb")
 def _floor_divide(element: ops.FloorDivide, compiler: SQLCompiler, **options: Any) -> str:
     dividend, divisor = _parts(element, compiler, options)
-    return f"({dividend} // {divisor})"
+    return f"(({dividend}) // {divisor})"
 
 
 @compiles(ops.PropertyText, "duckdb")

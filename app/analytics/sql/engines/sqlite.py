@@ -36,7 +36,7 @@ _call("rosetta_lower", ops.Lower)
 @compiles(ops.FloorDivide, "sqlite")
 def _floor_divide(element: ops.FloorDivide, compiler: SQLCompiler, **options: Any) -> str:
     dividend, divisor = _parts(element, compiler, options)
-    return f"({dividend} / {divisor})"
+    return f"(({dividend}) / {divisor})"
 
 
 @compiles(ops.Contains, "sqlite")
