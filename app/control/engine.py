@@ -3,6 +3,7 @@
 from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 import anyio
 from sqlalchemy import Connection, event, func, make_url, select
@@ -25,7 +26,7 @@ _SQLITE_CONNECTION: Final = (
 
 def default_url(data_directory: Path) -> str:
     """The URL of the SQLite file inside that directory."""
-    return f"sqlite+aiosqlite:///{data_directory / 'control.sqlite3'}"
+    return f"sqlite+aiosqlite:///{quote(str(data_directory / 'control.sqlite3'))}"
 
 
 def open_engine(url: str) -> AsyncEngine:

@@ -125,3 +125,14 @@ async def test_store_without_migrations_says_which_table_is_missing(tmp_path: Pa
 def test_store_in_memory_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="needs a file"):
         ControlStore.open(url)
+
+
+@pytest.mark.parametrize("name", ["with space", "50%", "%20", "smörgås", "a#b", "a?b=c", "a@b:c"])
+async def test_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
+    store = ControlStore.open(default_url(tmp_path / name))
+    await store.migrate()
+    async with store.write() as session:
+        await session.add(SaltRow(utc_day=1, salt="a"))
+    await store.close()
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name / "control.sqlite3").exists()

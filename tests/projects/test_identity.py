@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.analytics.records import Json, Profile
@@ -43,6 +43,8 @@ def test_properties_join_key_by_key(
     assert merge_properties(known, said) == merged
 
 
+# How long an example takes says more about the machine's load than about joining.
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(known=PROPERTIES, said=PROPERTIES)
 def test_joining_never_loses_a_key_and_changes_no_argument(
     known: dict[str, Json], said: dict[str, Json]

@@ -1,0 +1,128 @@
+"""Asking the event store: the one place where questions meet the clock and the engine."""
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar, overload
+from zoneinfo import ZoneInfo
+
+import anyio
+import structlog
+
+from app.analytics import runner
+from app.analytics.answers.steps import Steps
+from app.analytics.queries import (
+    BreakdownQuery,
+    EventsQuery,
+    Limits,
+    Moment,
+    PagesQuery,
+    PropertyKeysQuery,
+    Query,
+    SeriesQuery,
+    SessionsQuery,
+    TotalsQuery,
+)
+from app.analytics.results import (
+    BreakdownResult,
+    EventsResult,
+    PagesResult,
+    PropertyKeysResult,
+    SeriesResult,
+    SessionsResult,
+    TotalsResult,
+)
+from app.analytics.sql.build import Statement
+from app.kit.clock import Clock
+from app.projects.records import Project
+from app.stores.base import EventStore, Row
+
+Answer = TypeVar("Answer")
+
+_log = structlog.get_logger("rosetta.query")
+
+
+class Reader:
+    """Answers questions about projects.
+
+    `settled` is awaited before each question: it returns when everything acknowledged
+    before the call can be read.
+    """
+
+    def __init__(
+        self,
+        store: EventStore,
+        settled: Callable[[], Awaitable[object]],
+        clock: Clock,
+        *,
+        timeout_seconds: float,
+        limits: Limits | None = None,
+    ) -> None:
+        self._store = store
+        self._settled = settled
+        self._clock = clock
+        self._timeout_seconds = timeout_seconds
+        self._limits = limits or Limits()
+
+    @overload
+    async def ask(self, query: TotalsQuery, project: Project) -> TotalsResult: ...
+    @overload
+    async def ask(self, query: SeriesQuery, project: Project) -> SeriesResult: ...
+    @overload
+    async def ask(self, query: BreakdownQuery, project: Project) -> BreakdownResult: ...
+    @overload
+    async def ask(self, query: EventsQuery, project: Project) -> EventsResult: ...
+    @overload
+    async def ask(self, query: SessionsQuery, project: Project) -> SessionsResult: ...
+    @overload
+    async def ask(self, query: PagesQuery, project: Project) -> PagesResult: ...
+    @overload
+    async def ask(self, query: PropertyKeysQuery, project: Project) -> PropertyKeysResult: ...
+    async def ask(self, query: Query, project: Project) -> Any:
+        """The answer, with local days in the project's zone unless the query names one.
+
+        Raises InvalidQueryError for what can't be asked and QueryTimeoutError for what
+        takes too long.
+        """
+        steps: Steps[Any] = runner.answer(query, self._moment(project))
+        return await self._drive(steps, type(query).__name__, project)
+
+    async def count(self, query: EventsQuery | SessionsQuery, project: Project) -> int:
+        """How many rows the query has through all slices; errors as `ask`."""
+        steps = runner.count(query, self._moment(project))
+        return await self._drive(steps, f"{type(query).__name__}.count", project)
+
+    def _moment(self, project: Project) -> Moment:
+        return Moment(self._clock.now_ms(), ZoneInfo(project.timezone), self._limits)
+
+    async def _drive(self, steps: Steps[Answer], kind: str, project: Project) -> Answer:
+        started = time.perf_counter()
+        rows_read = 0
+        await self._settled()
+        try:
+            statements = next(steps)
+            while True:
+                answers = await self._fetch_all(statements)
+                rows_read += sum(map(len, answers))
+                statements = steps.send(answers)
+        except StopIteration as finished:
+            elapsed_ms = round((time.perf_counter() - started) * 1000, 1)
+            _log.info("query", kind=kind, project=project.id, ms=elapsed_ms, rows=rows_read)
+            answer: Answer = finished.value
+            return answer
+
+    async def _fetch_all(self, statements: tuple[Statement, ...]) -> list[list[Row]]:
+        if len(statements) == 1:
+            return [await self._store.fetch(statements[0], self._timeout_seconds)]
+        answers: list[list[Row]] = [[] for _ in statements]
+
+        async def fetch(index: int, statement: Statement) -> None:
+            answers[index] = await self._store.fetch(statement, self._timeout_seconds)
+
+        try:
+            async with anyio.create_task_group() as group:
+                for index, statement in enumerate(statements):
+                    group.start_soon(fetch, index, statement)
+        except BaseExceptionGroup as several:
+            # The first failure stopped the others; it alone tells what went wrong.
+            raise several.exceptions[0] from None
+        return answers
