@@ -1,0 +1,29 @@
+"""Everything that a request handler may use, made once and passed in."""
+
+from dataclasses import dataclass
+
+from app.http.ratelimit import RateLimiter
+from app.ingest.service import IngestService
+from app.kit.clock import Clock
+from app.projects.directory import ProjectDirectory
+from app.projects.profiles import ProfileDirectory
+from app.projects.reader import Reader
+from app.projects.verifier import CredentialVerifier
+from app.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What the front doors are given. Lives as long as the server does.
+
+    Handlers find it as `request.state.services`.
+    """
+
+    settings: Settings
+    clock: Clock
+    projects: ProjectDirectory
+    profiles: ProfileDirectory
+    verifier: CredentialVerifier
+    reader: Reader
+    ingest: IngestService
+    limiter: RateLimiter

@@ -1,0 +1,147 @@
+"""What can be configured, from the environment alone."""
+
+from pathlib import Path
+from typing import Annotated, Final, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+PREFIX: Final = "ROSETTA_"
+
+
+class SettingsError(ValueError):
+    """A setting has a wrong value; the message is a sentence that names it."""
+
+
+def _split(value: str | tuple[str, ...]) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+def _url(value: str) -> str:
+    try:
+        if value:
+            make_url(value)
+    except ArgumentError:
+        raise ValueError("it is not a database URL") from None
+    return value
+
+
+DatabaseUrl = Annotated[str, AfterValidator(_url)]
+
+
+class Settings(BaseSettings):
+    """Everything that can be configured. Each field is the variable `ROSETTA_<FIELD>`."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+
+    data_dir: Path = Field(default=Path("data"), description="Folder of the embedded stores.")
+    database_url: DatabaseUrl = Field(
+        default="", description="Control store; empty means SQLite in the data folder."
+    )
+    events_url: DatabaseUrl = Field(
+        default="", description="Event store; empty means DuckDB in the data folder."
+    )
+    query_timeout_seconds: float = Field(
+        default=30,
+        gt=0,
+        le=3600,
+        description="Longest time that one question may take in the event store.",
+    )
+    query_threads: int = Field(
+        default=4,
+        ge=1,
+        le=64,
+        description="Questions that the event store answers at the same time.",
+    )
+    duckdb_memory: str = Field(
+        default="",
+        description='Memory that DuckDB may use, such as "2GB"; empty means its own choice.',
+    )
+    duckdb_threads: int = Field(
+        default=0, ge=0, le=256, description="Threads of DuckDB; 0 means one per core."
+    )
+    ingest_buffer_events: int = Field(
+        default=20_000,
+        ge=1,
+        description="Events that may wait to be journalled; beyond them it is a 503.",
+    )
+    max_body_bytes: int = Field(
+        default=1_000_000, ge=1_000, description="Largest request body of the tracking routes."
+    )
+    max_graphql_body_bytes: int = Field(
+        default=100_000, ge=1_000, description="Largest request body of GraphQL."
+    )
+    graphql_max_depth: int = Field(
+        default=12, ge=3, le=100, description="Deepest nesting of fields in a GraphQL operation."
+    )
+    graphql_introspection: bool = Field(
+        default=True, description="Whether the GraphQL schema can be introspected."
+    )
+    graphiql: bool = Field(default=True, description="Whether a browser at /graphql gets GraphiQL.")
+    rate_limits: bool = Field(default=True, description="Whether requests are rate limited.")
+    insights_requests_per_10_seconds: int = Field(
+        default=100, ge=1, description="Insights requests that one client may make in 10 seconds."
+    )
+    export_requests_per_10_seconds: int = Field(
+        default=100, ge=1, description="Export requests that one client may make in 10 seconds."
+    )
+    track_requests_per_10_seconds: int = Field(
+        default=10_000,
+        ge=1,
+        description="Tracking requests that one client may make in 10 seconds.",
+    )
+    graphql_requests_per_10_seconds: int = Field(
+        default=200, ge=1, description="GraphQL requests that one client may make in 10 seconds."
+    )
+    ip_headers: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = Field(
+        default=(
+            "openpanel-client-ip",
+            "true-client-ip",
+            "x-client-ip",
+            "cf-connecting-ip",
+            "x-forwarded-for",
+            "x-real-ip",
+            "fastly-client-ip",
+            "x-cluster-client-ip",
+            "x-appengine-user-ip",
+            "do-connecting-ip",
+            "x-nf-client-connection-ip",
+            "x-forwarded",
+            "forwarded",
+        ),
+        description="Headers that may tell the client's address, comma-separated, in their order.",
+    )
+    geoip_path: Path | None = Field(
+        default=None, description="A MaxMind-format database of places; none means no places."
+    )
+    log_level: str = Field(
+        default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Log level."
+    )
+
+    @classmethod
+    def from_env(cls) -> Self:
+        """The settings of this process's environment.
+
+        Raises SettingsError with one sentence that names the first wrong variable.
+        """
+        try:
+            return cls()
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = f"{PREFIX}{first['loc'][0]}".upper() if first["loc"] else PREFIX
+            reason = first["msg"].removeprefix("Value error, ")
+            raise SettingsError(f"{name} has a wrong value: {reason}.") from None
+
+    @property
+    def control_url(self) -> str:
+        """The URL of the control store."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'control.sqlite3'}"
+
+    @property
+    def event_store_url(self) -> str:
+        """The URL of the event store."""
+        return self.events_url or f"duckdb:///{self.data_dir / 'events.duckdb'}"
