@@ -37,7 +37,7 @@ CLIENTS = [
     ),
     (
         (
-            "Mozilla/5.0 (iPad; CPU OS 15_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+            f"Mozilla/5.0 (iPad; CPU OS 15_6 like Mac OS X) {IOS_WEBKIT} "
             "Version/15.6 Mobile/15E148 Safari/604.1"
         ),
         "iOS | 15.6 | Mobile Safari | 15.6 | tablet | Apple | iPad",
@@ -91,8 +91,8 @@ CLIENTS = [
     ),
     (
         (
-            f"Mozilla/5.0 (Linux; Android 12; SM-T870) {WEBKIT} SamsungBrowser/23.0 Chrome/115.0.0.0 "
-            "Safari/537.36"
+            f"Mozilla/5.0 (Linux; Android 12; SM-T870) {WEBKIT} SamsungBrowser/23.0 "
+            "Chrome/115.0.0.0 Safari/537.36"
         ),
         "Android | 12 | Samsung Internet | 23.0 | tablet | Samsung | SM-T870",
     ),
@@ -155,7 +155,7 @@ CLIENTS = [
     ),
     (
         (
-            "Mozilla/5.0 (PlayStation; PlayStation 5/8.20) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+            f"Mozilla/5.0 (PlayStation; PlayStation 5/8.20) {IOS_WEBKIT} "
             "Version/15.4 Safari/605.1.15"
         ),
         "- | - | Safari | 15.4 | console | Sony | PlayStation 5",
@@ -169,8 +169,8 @@ CLIENTS = [
     ),
     (
         (
-            f"Mozilla/5.0 (Linux; Android 11; KFTRWI) {WEBKIT} Silk/122.3.1 like Chrome/122.0.6261.119 "
-            "Safari/537.36"
+            f"Mozilla/5.0 (Linux; Android 11; KFTRWI) {WEBKIT} Silk/122.3.1 like "
+            "Chrome/122.0.6261.119 Safari/537.36"
         ),
         "Android | 11 | Silk | 122.3.1 | tablet | Amazon | Kindle",
     ),
