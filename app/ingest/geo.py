@@ -81,10 +81,11 @@ class MaxMindGeo:
     def _find(self, ip: str) -> Place:
         for reader in self._readers:
             try:
-                record = cast("Json", reader.get(ip))
+                found = reader.get(ip)  # pyright: ignore[reportUnknownMemberType]
             except (ValueError, TypeError):
                 # No address at all, or one of IPv6 asked of a file for IPv4.
                 continue
+            record = cast("Json", found)
             if isinstance(record, dict):
                 return _place(record)
         return NOWHERE_KNOWN
@@ -92,7 +93,7 @@ class MaxMindGeo:
 
 def _open(path: Path) -> maxminddb.Reader:
     try:
-        return maxminddb.open_database(path)
+        return maxminddb.open_database(path)  # pyright: ignore[reportUnknownMemberType]
     except (OSError, maxminddb.InvalidDatabaseError) as error:
         raise GeoFileError(f"The geo database {path} can't be read: {error}") from error
 
