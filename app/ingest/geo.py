@@ -81,7 +81,7 @@ class MaxMindGeo:
     def _find(self, ip: str) -> Place:
         for reader in self._readers:
             try:
-                found = reader.get(ip)  # pyright: ignore[reportUnknownMemberType]
+                found: object = reader.get(ip)  # pyright: ignore[reportUnknownMemberType]
             except (ValueError, TypeError):
                 # No address at all, or one of IPv6 asked of a file for IPv4.
                 continue
