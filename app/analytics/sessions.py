@@ -160,13 +160,13 @@ def sessionize(events: Iterable[Event], naming: SessionNaming) -> list[SessionSt
         if event.device_id is not None and event.name not in BOUNDARY_EVENTS:
             devices[event.project, event.device_id].append(event)
     return [
-        summarise(run, device_id, naming)
+        _summarise(run, device_id, naming)
         for (_, device_id), members in sorted(devices.items())
         for run in _runs(members)
     ]
 
 
-def summarise(run: Sequence[Event], device_id: str, naming: SessionNaming) -> SessionState:
+def _summarise(run: Sequence[Event], device_id: str, naming: SessionNaming) -> SessionState:
     """The state of one session; `run` holds its events by event time, then arrival."""
     opening = run[0]
     anchor = min(run, key=attrgetter("position"))
@@ -179,7 +179,7 @@ def summarise(run: Sequence[Event], device_id: str, naming: SessionNaming) -> Se
         anchor_position=anchor.position,
         created_at=opening.created_at,
         ended_at=run[-1].created_at,
-        opening=opening_of(opening),
+        opening=_opening(opening, opening.position),
         entry=_page(pages[0]) if pages else None,
         exit=_page(pages[-1]) if pages else None,
         claim=_claim(claims[-1]) if claims else None,
@@ -280,9 +280,31 @@ def session_record(state: SessionState) -> Session:
     )
 
 
-def opening_of(event: Event) -> Opening:
-    """What the event gives to the session that it opens."""
-    return Opening(event.position, event.name == SCREEN_VIEW and not event.path, *_facts_of(event))
+def begun(event: Event, device_id: str, position: int, session_id: str) -> SessionState:
+    """The state of a session that holds this event alone, which arrived at `position`."""
+    at = event.created_at
+    page = Page(at, position, event.path, event.origin) if event.path else None
+    named = event.profile_id if event.profile_id != device_id else None
+    return SessionState(
+        project=event.project,
+        device_id=device_id,
+        id=session_id,
+        anchor_position=position,
+        created_at=at,
+        ended_at=at,
+        opening=_opening(event, position),
+        entry=page,
+        exit=page,
+        claim=None if named is None else Claim(at, position, named),
+        pathed_view_count=int(page is not None and event.name == SCREEN_VIEW),
+        activity_count=1,
+        revenue=event.revenue if event.name == REVENUE else 0,
+        groups=tuple(sorted({*event.groups})),
+    )
+
+
+def _opening(event: Event, position: int) -> Opening:
+    return Opening(position, event.name == SCREEN_VIEW and not event.path, *_facts_of(event))
 
 
 def _runs(members: list[Event]) -> Iterator[list[Event]]:

@@ -13,6 +13,7 @@ from app.analytics.sessions import (
     SESSION_GAP_MS,
     Outcome,
     SessionState,
+    begun,
     merge_sessions,
     merged,
     session_ids,
@@ -173,6 +174,13 @@ def defined_ids(events: list[Event], states: list[SessionState]) -> list[str | N
         )
         for event in events
     ]
+
+
+@given(ARRIVALS)
+def test_a_session_that_has_just_begun_is_the_session_of_its_event(events: list[Event]) -> None:
+    for event in filter(takes_part, events):
+        (alone,) = sessionize([event], name_session)
+        assert begun(event, event.device_id or "", event.position, alone.id) == alone
 
 
 @given(st.lists(EVENTS, min_size=3, max_size=3).map(numbered))

@@ -5,7 +5,6 @@ import time
 from dataclasses import fields, replace
 from pathlib import Path
 
-import orjson
 import pytest
 from sqlalchemy import Select, func, select
 
@@ -13,9 +12,9 @@ from app.analytics.errors import QueryTimeoutError
 from app.analytics.records import Event, Profile
 from app.analytics.sessions import Relabel, SessionKey, SessionState, sessionize
 from app.analytics.sql.tables import EVENTS, PROFILES, SESSIONS
-from app.stores.base import Changes, DeviceWindow, EventStore, Row
+from app.stores.base import Changes, DeviceWindow, EventStore
 from app.stores.open import open_event_store
-from tests.support.engines import ENGINES, fill, store, store_url
+from tests.support.engines import ENGINES, fill, store, store_url, stored_events
 from tests.support.naming import MINUTE, name_session
 
 __all__ = ["store"]
@@ -75,18 +74,6 @@ def visit(device: str, minute: int, position: int, **changes: object) -> Event:
         path="/",
     )
     return replace(event, **changes)  # type: ignore[arg-type]
-
-
-async def stored_events(store: EventStore) -> list[Event]:
-    rows = await store.fetch(select(EVENTS).order_by(EVENTS.c.position), 5)
-    return [event_of(row) for row in rows]
-
-
-def event_of(row: Row) -> Event:
-    held = dict(zip(EVENTS.columns.keys(), row, strict=True))
-    held["groups"] = tuple(orjson.loads(str(held["groups"])))
-    held["properties"] = orjson.loads(str(held["properties"]))
-    return Event(**held)  # type: ignore[arg-type]
 
 
 async def near(store: EventStore, device: str, start: int, end: int) -> list[SessionState]:

@@ -6,13 +6,16 @@ A test module takes the fixture by importing it: `from tests.support.engines imp
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+import orjson
 import pytest
+from sqlalchemy import select
 
 from app.analytics.records import Event
 from app.analytics.sessions import Outcome, SessionNaming, merge_sessions, session_ids, sessionize
-from app.stores.base import Changes, EventStore
+from app.analytics.sql.tables import EVENTS
+from app.stores.base import Changes, EventStore, Row
 from app.stores.open import open_event_store
 from tests.support.naming import name_session
 
@@ -60,3 +63,16 @@ async def fill(
         replace(event, session_id=session_id)
         for event, session_id in zip(arrived, ids, strict=True)
     ]
+
+
+async def stored_events(store: EventStore) -> list[Event]:
+    """All events of the store in the order of their arrival."""
+    rows = await store.fetch(select(EVENTS).order_by(EVENTS.c.position), 60)
+    return [_event_of(row) for row in rows]
+
+
+def _event_of(row: Row) -> Event:
+    held: dict[str, Any] = dict(zip(EVENTS.columns.keys(), row, strict=True))
+    held["groups"] = tuple(orjson.loads(held["groups"]))
+    held["properties"] = orjson.loads(held["properties"])
+    return Event(**held)

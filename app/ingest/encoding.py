@@ -1,0 +1,127 @@
+"""Events as bytes in the journal, compact and without loss.
+
+An event is a JSON array: a bit mask of the optional fields that are present, the required
+ones, then the present ones in the record's order. Absent and `""` stay different, floats
+keep every digit. The first byte of a batch tells the version of this layout.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import fields
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any, Final
+
+import orjson
+
+from app.analytics.errors import DomainError
+from app.analytics.records import Event
+
+MAX_BATCH_ROWS: Final = 2**20
+"""The most events in one batch: positions count batches in the bits above these."""
+
+_VERSION: Final = b"\x01"
+_REQUIRED: Final = ("project", "id", "name", "created_at", "received_at")
+_COUNTS: Final = ("duration", "revenue", "groups", "properties")
+_NULLABLE: Final = tuple(
+    field.name for field in fields(Event) if field.name not in {*_REQUIRED, *_COUNTS, "position"}
+)
+_OPTIONAL: Final = (*_NULLABLE, *_COUNTS)
+_BITS: Final = tuple(1 << place for place in range(len(_OPTIONAL)))
+_NULLABLE_BITS: Final = _BITS[: len(_NULLABLE)]
+_COUNT_BITS: Final = _BITS[len(_NULLABLE) :]
+
+_nullable_of = attrgetter(*_NULLABLE)
+_counts_of = attrgetter(*_COUNTS)
+
+# Integers beyond these could not be stored, or not be added up, by every engine.
+_LARGEST: Final = 2**53
+_LARGEST_PROJECT: Final = 2**31 - 1
+
+
+class UnstorableEventError(DomainError):
+    """The event holds a value that no store can keep."""
+
+    code = "BAD_USER_INPUT"
+
+
+def encode_event(event: Event) -> bytes:
+    """The event without its position.
+
+    Raises UnstorableEventError for text that is not Unicode, integers out of range,
+    coordinates that are no numbers, and properties that are not JSON.
+    """
+    _check(event)
+    mask = 0
+    row: list[object] = [
+        0,
+        event.project,
+        event.id,
+        event.name,
+        event.created_at,
+        event.received_at,
+    ]
+    for bit, value in zip(_NULLABLE_BITS, _nullable_of(event), strict=True):
+        if value is not None:
+            mask |= bit
+            row.append(value)
+    for bit, value in zip(_COUNT_BITS, _counts_of(event), strict=True):
+        if value:
+            mask |= bit
+            row.append(value)
+    row[0] = mask
+    try:
+        return orjson.dumps(row)
+    except orjson.JSONEncodeError as error:
+        raise UnstorableEventError(f"The event can't be stored: {error}.") from error
+
+
+def encode_batch(rows: Sequence[bytes]) -> bytes:
+    """The batch of these encoded events."""
+    return _VERSION + b"[" + b",".join(rows) + b"]"
+
+
+def decode_batch(blob: bytes, batch_position: int) -> list[Event]:
+    """The events of a batch, each with its position in the order of arrival.
+
+    Raises ValueError when the layout is unknown.
+    """
+    if blob[:1] != _VERSION:
+        raise ValueError(f"Batch {batch_position} of the journal has an unknown layout.")
+    first = first_position(batch_position)
+    return [_decoded(row, position) for position, row in enumerate(orjson.loads(blob[1:]), first)]
+
+
+def first_position(batch_position: int) -> int:
+    """The position of the first event of that batch."""
+    return batch_position * MAX_BATCH_ROWS
+
+
+def _decoded(row: list[Any], position: int) -> Event:
+    held: dict[str, Any] = dict(zip(_names(row[0]), row, strict=True))
+    del held["mask"]
+    if "groups" in held:
+        held["groups"] = tuple(held["groups"])
+    return Event(position=position, **held)
+
+
+@lru_cache(maxsize=4096)
+def _names(mask: int) -> tuple[str, ...]:
+    present = (name for name, bit in zip(_OPTIONAL, _BITS, strict=True) if mask & bit)
+    return ("mask", *_REQUIRED, *present)
+
+
+def _check(event: Event) -> None:
+    numbers = (
+        event.created_at,
+        event.received_at,
+        event.imported_at or 0,
+        event.duration,
+        event.revenue,
+    )
+    if max(numbers) > _LARGEST or min(numbers) < -_LARGEST:
+        raise UnstorableEventError("A number of the event is too large to be stored.")
+    if not 0 <= event.project <= _LARGEST_PROJECT:
+        raise UnstorableEventError("The event's project has no valid number.")
+    if not math.isfinite((event.longitude or 0) + (event.latitude or 0)):
+        raise UnstorableEventError("The event's coordinates are not numbers.")

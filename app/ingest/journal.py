@@ -1,0 +1,233 @@
+"""The journal: what was acknowledged and may not be in the event store yet.
+
+One SQLite file, to which several processes may append at once. A batch is durable when
+`append` returns. Writers take turns, so batches become visible in the order of their
+positions, and a reader that has seen one has seen all before it. Positions are never
+used twice, though batches are removed once they are in the event store.
+"""
+
+import sqlite3
+import uuid
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from app.ingest.encoding import MAX_BATCH_ROWS, encode_batch
+from app.kit.clock import Clock, SystemClock
+from app.stores.calls import Calls
+
+JOURNAL_NAME: Final = "journal.sqlite3"
+
+_BUSY_SECONDS: Final = 30.0
+
+_TABLES: Final = (
+    """CREATE TABLE IF NOT EXISTS batches (
+        position INTEGER PRIMARY KEY AUTOINCREMENT,
+        rows INTEGER NOT NULL,
+        source TEXT NOT NULL,
+        created INTEGER NOT NULL,
+        blob BLOB NOT NULL
+    )""",
+    "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+    """CREATE TABLE IF NOT EXISTS import_progress (
+        fingerprint TEXT NOT NULL,
+        project INTEGER NOT NULL,
+        position INTEGER NOT NULL,
+        rows INTEGER NOT NULL,
+        done INTEGER NOT NULL,
+        PRIMARY KEY (fingerprint, project)
+    )""",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A journalled batch; `blob` is read with `decode_batch`."""
+
+    position: int
+    rows: int
+    blob: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportProgress:
+    """How far the import of a file into a project has come.
+
+    `fingerprint` names the file's content, `offset` is where in it to go on (bytes),
+    `rows` is how many were taken over.
+    """
+
+    fingerprint: str
+    project: int
+    offset: int
+    rows: int
+    done: bool
+
+
+class Journal:
+    """The journal file, with one connection to write and one to read, a thread for each."""
+
+    def __init__(self, directory: Path, source: str, clock: Clock | None = None) -> None:
+        """`source` names the writer in the file, for people who look into it."""
+        directory.mkdir(parents=True, exist_ok=True)
+        path = directory / JOURNAL_NAME
+        self._source = source
+        self._clock = clock or SystemClock()
+        self._writer = _connect(path)
+        with self._transaction():
+            for statement in _TABLES:
+                self._writer.execute(statement)
+            self._writer.execute(
+                "INSERT OR IGNORE INTO meta VALUES ('identity', ?)", (str(uuid.uuid4()),)
+            )
+        self._reader = _connect(path)
+        row = self._reader.execute("SELECT value FROM meta WHERE name = 'identity'").fetchone()
+        self.identity: Final[str] = row[0]
+        """Tells this journal from another at the same place."""
+        self._writing = Calls("journal-write", 1)
+        self._reading = Calls("journal-read", 1)
+
+    async def append(self, rows: Sequence[bytes], progress: Sequence[ImportProgress] = ()) -> int:
+        """The position of the new batch of encoded events, durable with the progress.
+
+        At most `MAX_BATCH_ROWS`; none only makes the progress durable and gives 0.
+        """
+        return await self._writing.run(partial(self._append, rows, progress))
+
+    async def last_position(self) -> int:
+        """The position of the newest batch that is held, of whichever process; 0 without one."""
+        return await self._reading.run(self._last_position)
+
+    async def read(self, after: int, max_rows: int) -> list[Batch]:
+        """The next batches in order: at least one if there is one, about `max_rows` events."""
+        return await self._reading.run(partial(self._read, after, max_rows))
+
+    async def trim(self, stored: int) -> None:
+        """Removes the batches up to `stored`, which are safe in the event store."""
+        await self._writing.run(partial(self._trim, stored))
+
+    async def stored_position(self) -> int:
+        """The newest batch that the event store's owner told to be stored."""
+        return await self._reading.run(self._stored_position)
+
+    async def continue_after(self, position: int) -> None:
+        """Gives the next batch a higher position than this.
+
+        A new journal beside an older event store goes on where the store is, so that the
+        order of arrival stays true across both.
+        """
+        await self._writing.run(partial(self._continue_after, position))
+
+    async def find_progress(self, fingerprint: str, project: int) -> ImportProgress | None:
+        """How far that import has come, or None when it never began."""
+        return await self._reading.run(partial(self._find_progress, fingerprint, project))
+
+    async def close(self) -> None:
+        """Waits for running calls and lets go of the file."""
+        await self._writing.close()
+        await self._reading.close()
+        self._writer.close()
+        self._reader.close()
+
+    @contextmanager
+    def _transaction(self) -> Generator[None]:
+        self._writer.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._writer.execute("COMMIT")
+        except BaseException:
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
+            raise
+
+    def _append(self, rows: Sequence[bytes], progress: Sequence[ImportProgress]) -> int:
+        if len(rows) > MAX_BATCH_ROWS:
+            raise ValueError(f"A batch holds at most {MAX_BATCH_ROWS} events.")
+        position = 0
+        with self._transaction():
+            if rows:
+                cursor = self._writer.execute(
+                    "INSERT INTO batches (rows, source, created, blob) VALUES (?, ?, ?, ?)",
+                    (len(rows), self._source, self._clock.now_ms(), encode_batch(rows)),
+                )
+                position = cursor.lastrowid or 0
+            self._writer.executemany(
+                "INSERT OR REPLACE INTO import_progress VALUES (?, ?, ?, ?, ?)",
+                [
+                    (step.fingerprint, step.project, step.offset, step.rows, step.done)
+                    for step in progress
+                ],
+            )
+        return position
+
+    def _last_position(self) -> int:
+        row = self._reader.execute("SELECT coalesce(max(position), 0) FROM batches").fetchone()
+        position: int = row[0]
+        return position
+
+    def _read(self, after: int, max_rows: int) -> list[Batch]:
+        cursor = self._reader.execute(
+            "SELECT position, rows, blob FROM batches WHERE position > ? ORDER BY position",
+            (after,),
+        )
+        batches: list[Batch] = []
+        rows = 0
+        try:
+            for row in cursor:
+                batch = Batch(*row)
+                batches.append(batch)
+                rows += batch.rows
+                if rows >= max_rows:
+                    break
+        finally:
+            # Trap: an open cursor holds its snapshot, and the write-ahead file grows with it.
+            cursor.close()
+        return batches
+
+    def _trim(self, stored: int) -> None:
+        with self._transaction():
+            self._writer.execute("DELETE FROM batches WHERE position <= ?", (stored,))
+            self._writer.execute(
+                "INSERT OR REPLACE INTO meta VALUES ('stored_position', ?)", (str(stored),)
+            )
+
+    def _stored_position(self) -> int:
+        row = self._reader.execute("SELECT value FROM meta WHERE name = 'stored_position'")
+        found: tuple[str] | None = row.fetchone()
+        return int(found[0]) if found else 0
+
+    def _continue_after(self, position: int) -> None:
+        with self._transaction():
+            self._writer.execute(
+                "INSERT INTO sqlite_sequence (name, seq) SELECT 'batches', 0 "
+                "WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'batches')"
+            )
+            self._writer.execute(
+                "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'batches'", (position,)
+            )
+
+    def _find_progress(self, fingerprint: str, project: int) -> ImportProgress | None:
+        cursor = self._reader.execute(
+            "SELECT position, rows, done FROM import_progress "
+            "WHERE fingerprint = ? AND project = ?",
+            (fingerprint, project),
+        )
+        found: tuple[int, int, int] | None = cursor.fetchone()
+        if found is None:
+            return None
+        offset, rows, done = found
+        return ImportProgress(
+            fingerprint=fingerprint, project=project, offset=offset, rows=rows, done=bool(done)
+        )
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = OFF"):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection

@@ -1,0 +1,137 @@
+"""The sessions that are going on, in memory: what a new event is told about its session.
+
+It follows the same rule as the stored sessions and is fed twice: by each event as it is
+acknowledged, and by what the storer made of it. Should the two differ, the stored
+sessions are right, and what is known here is joined with them.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Final, TypeAlias
+
+from app.analytics.records import BOUNDARY_EVENTS, Event
+from app.analytics.sessions import (
+    SESSION_GAP_MS,
+    Opening,
+    Page,
+    SessionNaming,
+    SessionState,
+    begun,
+    merged,
+)
+from app.kit.clock import Clock
+
+_KEPT_MS: Final = 4 * SESSION_GAP_MS
+"""How long ended sessions stay: longer than a pause and any delay that is still live."""
+
+_SWEEP_EVERY_MS: Final = 60_000
+
+_Device: TypeAlias = tuple[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSession:
+    """What is known of a session that an event may join."""
+
+    id: str
+    device_id: str
+    profile_id: str
+    created_at: int
+    ended_at: int
+    opening: Opening
+    exit: Page | None
+
+
+class LiveSessions:
+    """The sessions of about the last two hours, by device and by profile."""
+
+    def __init__(self, naming: SessionNaming, clock: Clock) -> None:
+        self._naming = naming
+        self._clock = clock
+        # Trap: joining what is known twice adds its counts twice; nobody may read them here.
+        self._sessions: dict[_Device, list[SessionState]] = {}
+        self._devices: dict[_Device, str] = {}
+        self._swept_at = clock.now_ms()
+
+    def find(self, project: int, device_id: str, at_ms: int) -> LiveSession | None:
+        """The device's session that an event at this instant would join."""
+        for state in self._sessions.get((project, device_id), ()):
+            if state.created_at - SESSION_GAP_MS <= at_ms <= state.ended_at + SESSION_GAP_MS:
+                return _shown(state)
+        return None
+
+    def find_of_profile(self, project: int, profile_id: str, at_ms: int) -> LiveSession | None:
+        """The session that an event of the profile at this instant would belong to."""
+        device_id = self._devices.get((project, profile_id))
+        return None if device_id is None else self.find(project, device_id, at_ms)
+
+    def assign(self, project: int, device_id: str, at_ms: int) -> str:
+        """The id of the session that an event of the device at this instant belongs to."""
+        session = self.find(project, device_id, at_ms)
+        return self._naming(project, device_id, at_ms) if session is None else session.id
+
+    def observe(self, events: Sequence[Event], position: int) -> None:
+        """Takes in acknowledged events; `position` is that of the first."""
+        for place, event in enumerate(events, position):
+            if event.device_id is not None and event.name not in BOUNDARY_EVENTS:
+                session_id = event.session_id or self._naming(
+                    event.project, event.device_id, event.created_at
+                )
+                self._join(begun(event, event.device_id, place, session_id))
+        self._sweep()
+
+    def settle(self, states: Iterable[SessionState]) -> None:
+        """Takes in sessions as they are stored now."""
+        oldest = self._clock.now_ms() - _KEPT_MS
+        for state in states:
+            if state.ended_at >= oldest:
+                self._join(state)
+        self._sweep()
+
+    def __len__(self) -> int:
+        return sum(len(states) for states in self._sessions.values())
+
+    def _join(self, arrived: SessionState) -> None:
+        device = (arrived.project, arrived.device_id)
+        near: list[SessionState] = []
+        apart: list[SessionState] = []
+        for state in self._sessions.get(device, ()):
+            is_near = (
+                state.created_at - SESSION_GAP_MS <= arrived.ended_at
+                and arrived.created_at - SESSION_GAP_MS <= state.ended_at
+            )
+            (near if is_near else apart).append(state)
+        whole = reduce(merged, near, arrived)
+        self._sessions[device] = [*apart, whole]
+        if whole.claim is not None:
+            self._devices[whole.project, whole.claim.profile_id] = whole.device_id
+
+    def _sweep(self) -> None:
+        now = self._clock.now_ms()
+        if now - self._swept_at < _SWEEP_EVERY_MS:
+            return
+        self._swept_at = now
+        oldest = now - _KEPT_MS
+        kept = {
+            device: [state for state in states if state.ended_at >= oldest]
+            for device, states in self._sessions.items()
+        }
+        self._sessions = {device: states for device, states in kept.items() if states}
+        self._devices = {
+            (project, profile_id): device_id
+            for (project, profile_id), device_id in self._devices.items()
+            if (project, device_id) in self._sessions
+        }
+
+
+def _shown(state: SessionState) -> LiveSession:
+    return LiveSession(
+        state.id,
+        state.device_id,
+        state.profile_id,
+        state.created_at,
+        state.ended_at,
+        state.opening,
+        state.exit,
+    )

@@ -1,0 +1,202 @@
+"""The event log: durable intake, the event store behind it, and reads of one's own writes."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Final
+
+from app.analytics.errors import OverloadedError
+from app.analytics.records import Event
+from app.analytics.sessions import SESSION_GAP_MS, SessionNaming
+from app.ingest.intake import Intake
+from app.ingest.journal import ImportProgress, Journal
+from app.ingest.live import LiveSession, LiveSessions
+from app.ingest.storer import Pace, Storer
+from app.kit.clock import Clock, SystemClock
+from app.stores.base import EventStore, StoreLockedError
+from app.stores.lock import DirectoryLock, acquire, try_acquire
+from app.stores.open import StoreLimits, open_event_store
+
+_POLL_SECONDS: Final = 0.05
+
+
+class Ownership(Enum):
+    """Whether a process must own the event store of its data directory."""
+
+    REQUIRED = "required"
+    IF_FREE = "if_free"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogSettings:
+    """Where the log lives and how much it takes.
+
+    `naming` gives the ids of sessions; it is called in worker threads too, and an error of
+    it delays storing until it succeeds. `waiting_events` bounds what is not yet durable.
+    """
+
+    data_dir: Path
+    events_url: str
+    naming: SessionNaming
+    source: str = "server"
+    waiting_events: int = 20_000
+    pace: Pace = field(default_factory=Pace)
+    limits: StoreLimits = field(default_factory=StoreLimits)
+    clock: Clock = field(default_factory=SystemClock)
+
+
+class EventLog:
+    """Takes events in, and gives the store in which they can be read.
+
+    What holds:
+
+    - When `append` returns, the events are on disk and survive the process and the system.
+      When it raises, none of them was acknowledged.
+    - Each acknowledged event gets into the event store exactly once, in the order of
+      arrival, whatever crashes in between; its session is the one that the definition gives.
+    - After `settled`, the store holds everything that any process had acknowledged before.
+    - What can't be stored now is kept and tried again; nothing is dropped.
+
+    One process of a data directory owns the event store. Others may append meanwhile; the
+    owner stores what they appended.
+    """
+
+    def __init__(self, settings: LogSettings, journal: Journal, owned: "_Owned | None") -> None:
+        self._journal = journal
+        self._owned = owned
+        self._pace = settings.pace
+        self.live: Final = owned.live if owned else LiveSessions(settings.naming, settings.clock)
+        """The sessions that are going on."""
+        self._intake = Intake(journal.append, self._acknowledged, settings.waiting_events)
+        self._resources = AsyncExitStack()
+        self._writing = asyncio.create_task(self._intake.run())
+        self._storing = asyncio.create_task(owned.storer.run()) if owned else None
+
+    @classmethod
+    async def open(
+        cls, settings: LogSettings, ownership: Ownership = Ownership.REQUIRED
+    ) -> "EventLog":
+        """The running log; what was journalled earlier is stored first.
+
+        Raises StoreLockedError when another process owns the data directory and ownership
+        is required, and ConfigurationError when the store can't be opened.
+        """
+        async with AsyncExitStack() as resources:
+            lock: DirectoryLock | None
+            match ownership:
+                case Ownership.REQUIRED:
+                    lock = acquire(settings.data_dir)
+                case Ownership.IF_FREE:
+                    lock = try_acquire(settings.data_dir)
+            if lock is not None:
+                resources.callback(lock.release)
+            journal = Journal(settings.data_dir, settings.source, settings.clock)
+            resources.push_async_callback(journal.close)
+            owned = None
+            if lock is not None:
+                owned = await _own(settings, journal, resources)
+            log = cls(settings, journal, owned)
+            log._resources = resources.pop_all()
+            await log._replay()
+            return log
+
+    @property
+    def owns_store(self) -> bool:
+        """Whether this process has the event store."""
+        return self._owned is not None
+
+    @property
+    def store(self) -> EventStore:
+        """The event store. Raises StoreLockedError when another process owns it."""
+        if self._owned is None:
+            raise StoreLockedError("The event store is open in another process.")
+        return self._owned.store
+
+    async def append(self, events: Sequence[Event], progress: ImportProgress | None = None) -> None:
+        """Makes the events durable, together with the progress of their import.
+
+        Raises UnstorableEventError, PayloadTooLargeError, or OverloadedError with the time
+        after which another try makes sense.
+        """
+        await self._intake.submit(events, progress)
+
+    def assign_session(self, project: int, device_id: str, at_ms: int) -> str:
+        """The id of the session that an event of the device at this instant belongs to."""
+        return self.live.assign(project, device_id, at_ms)
+
+    def find_session(self, project: int, device_id: str, at_ms: int) -> LiveSession | None:
+        """The device's session that is going on at this instant."""
+        return self.live.find(project, device_id, at_ms)
+
+    async def find_progress(self, fingerprint: str, project: int) -> ImportProgress | None:
+        """How far that import has come, or None when it never began."""
+        return await self._journal.find_progress(fingerprint, project)
+
+    async def settled(self) -> None:
+        """Returns once everything acknowledged before the call can be read in the store.
+
+        Raises OverloadedError when that takes too long.
+        """
+        if self._owned is not None:
+            await self._owned.storer.settled()
+        else:
+            await self._stored_elsewhere()
+
+    async def close(self) -> None:
+        """Refuses further events, makes the waiting ones durable, stores them and lets go."""
+        self._intake.close()
+        await self._writing
+        if self._owned is not None and self._storing is not None:
+            self._owned.storer.close()
+            await self._storing
+        await self._resources.aclose()
+
+    def _acknowledged(self, events: Sequence[Event], position: int) -> None:
+        if self._owned is not None:
+            self._owned.storer.notify(len(events))
+        self.live.observe(events, position)
+
+    async def _replay(self) -> None:
+        """Gives the storer the chance to catch up; a store that fails now may recover later."""
+        if self._owned is not None:
+            try:
+                await self._owned.storer.settled()
+            except OverloadedError:
+                return
+
+    async def _stored_elsewhere(self) -> None:
+        target = await self._journal.last_position()
+        try:
+            async with asyncio.timeout(self._pace.patience_seconds):
+                # The owner is another process, which can't wake this one.
+                while await self._journal.stored_position() < target:  # noqa: ASYNC110
+                    await asyncio.sleep(_POLL_SECONDS)
+        except TimeoutError as error:
+            raise OverloadedError(
+                "The process that owns the event store has not stored the newest events yet.",
+                retry_after_seconds=5,
+            ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Owned:
+    """What only the owner of the event store has."""
+
+    store: EventStore
+    storer: Storer
+    live: LiveSessions
+
+
+async def _own(settings: LogSettings, journal: Journal, resources: AsyncExitStack) -> _Owned:
+    store = open_event_store(settings.events_url, settings.limits)
+    resources.push_async_callback(store.close)
+    await store.migrate()
+    await journal.continue_after(await store.last_position())
+    live = LiveSessions(settings.naming, settings.clock)
+    recent = settings.clock.now_ms() - 4 * SESSION_GAP_MS
+    live.settle(await store.sessions_since(recent))
+    storer = Storer(journal, store, settings.naming, live.settle, settings.pace)
+    return _Owned(store, storer, live)

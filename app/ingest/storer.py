@@ -1,0 +1,223 @@
+"""Moves journalled batches into the event store, in order, each exactly once.
+
+The store keeps the journal's position in the transaction that stores the batches, and the
+storer goes on from that position and from nothing else. So a crash, a failure or an
+unknown end of a transaction at worst repeats work; it neither skips nor doubles any.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from app.analytics.errors import OverloadedError
+from app.analytics.records import Event
+from app.analytics.sessions import (
+    SESSION_GAP_MS,
+    Outcome,
+    SessionNaming,
+    SessionState,
+    merge_sessions,
+    session_ids,
+    sessionize,
+)
+from app.ingest.encoding import decode_batch
+from app.ingest.journal import Batch, Journal
+from app.stores.base import Changes, DeviceWindow, EventStore
+
+Settled: TypeAlias = Callable[[Sequence[SessionState]], None]
+"""Told of the sessions that were just stored."""
+
+_LOG: Final = logging.getLogger(__name__)
+
+_RETRY_AFTER_SECONDS: Final = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """When the storer works. A portion is stored in one transaction.
+
+    It works every `interval_seconds`, earlier when `eager_rows` events wait or somebody
+    waits for them; `patience_seconds` bounds how long anybody does. After a failure it
+    pauses, twice as long each time, from `first_pause_seconds` to `longest_pause_seconds`.
+    """
+
+    interval_seconds: float = 1.0
+    eager_rows: int = 5_000
+    portion_rows: int = 20_000
+    patience_seconds: float = 10.0
+    first_pause_seconds: float = 0.1
+    longest_pause_seconds: float = 5.0
+
+
+class Storer:
+    """One task that stores; and the barrier for those who want to read what was acknowledged."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        store: EventStore,
+        naming: SessionNaming,
+        settled: Settled,
+        pace: Pace,
+    ) -> None:
+        self._journal = journal
+        self._store = store
+        self._naming = naming
+        self._tell = settled
+        self._pace = pace
+        self._stored = 0
+        self._trimmed = 0
+        self._trimmed_at = time.monotonic()
+        self._unstored_rows = 0
+        self._failures = 0
+        self._portion_rows = pace.portion_rows
+        self._wake = asyncio.Event()
+        self._closing = asyncio.Event()
+        self._waiters: list[tuple[int, asyncio.Future[None]]] = []
+
+    def notify(self, rows: int) -> None:
+        """Tells that so many events were journalled by this process."""
+        self._unstored_rows += rows
+        if self._unstored_rows >= self._pace.eager_rows:
+            self._wake.set()
+
+    async def settled(self) -> None:
+        """Returns once everything that was acknowledged before the call is stored.
+
+        By whichever process. Raises OverloadedError when that takes too long; the events
+        are safe in the journal then, and are stored later.
+        """
+        target = await self._journal.last_position()
+        if target <= self._stored:
+            return
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        entry = (target, waiter)
+        self._waiters.append(entry)
+        self._wake.set()
+        try:
+            async with asyncio.timeout(self._pace.patience_seconds):
+                await waiter
+        except TimeoutError as error:
+            raise OverloadedError(
+                "The newest events are not readable yet; try again in a moment.",
+                _RETRY_AFTER_SECONDS,
+            ) from error
+        finally:
+            if entry in self._waiters:
+                self._waiters.remove(entry)
+
+    async def run(self) -> None:
+        """Stores until it is closed, and then once more what is left."""
+        while True:
+            is_last = self._closing.is_set()
+            try:
+                await self._catch_up()
+                await self._trim(at_once=is_last)
+                self._failures = 0
+            except Exception:  # noqa: BLE001 — whatever failed is tried again; nothing is skipped.
+                self._note_failure()
+            if is_last:
+                return
+            await self._pause()
+
+    def close(self) -> None:
+        """Lets `run` end after it has stored what is journalled."""
+        self._closing.set()
+        self._wake.set()
+
+    async def _pause(self) -> None:
+        """Waits for work, or after a failure for the pause to pass."""
+        if self._failures:
+            pace = self._pace
+            pause = pace.first_pause_seconds * 2 ** min(self._failures - 1, 16)
+            seconds, awaited = min(pause, pace.longest_pause_seconds), self._closing
+        else:
+            seconds, awaited = self._pace.interval_seconds, self._wake
+        try:
+            async with asyncio.timeout(seconds):
+                await awaited.wait()
+        except TimeoutError:
+            pass
+        self._wake.clear()
+
+    async def _catch_up(self) -> None:
+        if self._failures or not self._stored:
+            # What became of the last transaction is known to the store alone.
+            self._stored = await self._store.position(self._journal.identity)
+            self._release_waiters()
+        while batches := await self._journal.read(self._stored, self._portion_rows):
+            self._unstored_rows = 0
+            await self._store_portion(batches)
+            self._failures = 0
+            self._portion_rows = min(self._portion_rows * 4, self._pace.portion_rows)
+
+    async def _store_portion(self, batches: Sequence[Batch]) -> None:
+        events, arrived = await asyncio.to_thread(_decoded, batches, self._naming)
+        existing = await self._store.sessions_near(_windows(arrived))
+        outcome, ids = await asyncio.to_thread(_merged, existing, arrived, events)
+        await self._store.apply(
+            Changes(
+                journal=self._journal.identity,
+                position=batches[-1].position,
+                events=events,
+                sessions=outcome.states,
+                session_ids=ids,
+                dropped=outcome.dropped,
+                relabelled=outcome.relabelled,
+            )
+        )
+        self._stored = batches[-1].position
+        self._release_waiters()
+        self._tell(outcome.states)
+
+    def _release_waiters(self) -> None:
+        for target, waiter in self._waiters:
+            if target <= self._stored and not waiter.done():
+                waiter.set_result(None)
+
+    async def _trim(self, *, at_once: bool) -> None:
+        is_due = time.monotonic() - self._trimmed_at >= self._pace.interval_seconds
+        if self._stored > self._trimmed and (is_due or at_once):
+            await self._journal.trim(self._stored)
+            self._trimmed = self._stored
+            self._trimmed_at = time.monotonic()
+
+    def _note_failure(self) -> None:
+        self._failures += 1
+        # A single batch at first: what precedes a bad batch still gets stored.
+        self._portion_rows = 1
+        if self._failures == 1:
+            _LOG.exception(
+                "Journalled events can't be stored after batch %d; they are kept and tried again.",
+                self._stored,
+            )
+
+
+def _decoded(
+    batches: Sequence[Batch], naming: SessionNaming
+) -> tuple[list[Event], list[SessionState]]:
+    events = [event for batch in batches for event in decode_batch(batch.blob, batch.position)]
+    return events, sessionize(events, naming)
+
+
+def _merged(
+    existing: Sequence[SessionState], arrived: Sequence[SessionState], events: Sequence[Event]
+) -> tuple[Outcome, list[str | None]]:
+    outcome = merge_sessions(existing, arrived)
+    return outcome, session_ids(events, outcome)
+
+
+def _windows(arrived: Sequence[SessionState]) -> list[DeviceWindow]:
+    """For each device the time within which a stored session could touch an arrived one."""
+    spans: dict[tuple[int, str], tuple[int, int]] = {}
+    for state in arrived:
+        device = (state.project, state.device_id)
+        start, end = spans.get(device, (state.created_at, state.ended_at))
+        spans[device] = (min(start, state.created_at), max(end, state.ended_at))
+    return [
+        DeviceWindow(project, device_id, start - SESSION_GAP_MS, end + SESSION_GAP_MS)
+        for (project, device_id), (start, end) in spans.items()
+    ]

@@ -1,0 +1,73 @@
+"""Processes that are killed in the middle of their work lose nothing and double nothing."""
+
+import subprocess
+import sys
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from app.analytics.sessions import SessionState, sessionize
+from app.ingest.log import EventLog
+from app.stores.base import EventStore
+from tests.support.appending import log_settings
+from tests.support.engines import ENGINES, stored_events
+from tests.support.naming import name_session
+
+pytestmark = pytest.mark.anyio
+
+ROUNDS = 3
+ROOT = Path(__file__).parents[2]
+
+
+def run_and_kill(engine: str, directory: Path, prefix: str, acknowledgements: int) -> set[str]:
+    """The ids that two appending processes told of before both were killed."""
+    processes = [
+        subprocess.Popen(  # noqa: S603 — the test's own program.
+            [sys.executable, "-m", "tests.support.appending", engine, directory, prefix + side],
+            stdout=subprocess.PIPE,
+            cwd=ROOT,
+            text=True,
+        )
+        for side in ("a", "b")
+    ]
+    told: set[str] = set()
+    for process in processes:
+        with process:
+            assert process.stdout is not None
+            while len(told) < acknowledgements and (line := process.stdout.readline()):
+                told.add(line.strip())
+            process.kill()
+            # A line that was cut short tells of nothing.
+            told |= {line.strip() for line in process.stdout if line.endswith("\n")}
+    return told
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_every_acknowledged_event_is_there_exactly_once(engine: str, tmp_path: Path) -> None:
+    random = Random(f"{tmp_path}")
+    told: set[str] = set()
+    for number in range(ROUNDS):
+        told |= run_and_kill(engine, tmp_path, f"round{number}", random.randrange(50, 1000))
+        log = await EventLog.open(log_settings(engine, tmp_path))
+        await log.settled()
+        await assert_complete(log.store, told)
+        await log.close()
+
+
+async def assert_complete(store: EventStore, told: set[str]) -> None:
+    events = await stored_events(store)
+    ids = [event.id for event in events]
+    assert len(ids) == len(set(ids))
+    assert told <= set(ids)
+    defined = sessionize(events, name_session)
+    assert sorted(await store.sessions_since(-(2**53)), key=_by_time) == defined
+    spans = {state.id: (state.device_id, state.created_at, state.ended_at) for state in defined}
+    for event in events:
+        device_id, start, end = spans[event.session_id or ""]
+        assert event.device_id == device_id
+        assert start <= event.created_at <= end
+
+
+def _by_time(state: SessionState) -> tuple[int, str, int]:
+    return state.project, state.device_id, state.created_at
