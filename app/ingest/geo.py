@@ -81,11 +81,10 @@ class MaxMindGeo:
     def _find(self, ip: str) -> Place:
         for reader in self._readers:
             try:
-                found: object = reader.get(ip)  # pyright: ignore[reportUnknownMemberType]
+                record = cast("Json", reader.get(ip))  # pyright: ignore[reportUnknownMemberType]
             except (ValueError, TypeError):
                 # No address at all, or one of IPv6 asked of a file for IPv4.
                 continue
-            record = cast("Json", found)
             if isinstance(record, dict):
                 return _place(record)
         return NOWHERE_KNOWN
