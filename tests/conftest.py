@@ -1,6 +1,19 @@
-"""Fixtures shared by every test."""
+"""Fixtures and test settings shared by every test."""
+
+import os
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "default",
+    max_examples=60,
+    # Machines are shared: a slow example is no failure.
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.register_profile("thorough", settings.get_profile("default"), max_examples=250)
+settings.load_profile("thorough" if os.environ.get("CI") else "default")
 
 
 @pytest.fixture(scope="session")

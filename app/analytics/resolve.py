@@ -83,7 +83,8 @@ def resolve_totals(query: TotalsQuery, moment: Moment) -> Totals:
     """What the totals are of, and of which range before."""
     scope = scope_of(query, moment)
     _check_count(len(query.metrics), moment.limits.metrics, "metrics", "metrics")
-    return Totals(scope, query.metrics, _previous(query.compare, scope, moment))
+    previous = previous_range(query.compare, scope.range, scope.zone, moment, scope.week_start)
+    return Totals(scope, query.metrics, previous)
 
 
 def resolve_series(query: SeriesQuery, moment: Moment) -> Series:
@@ -100,7 +101,7 @@ def resolve_series(query: SeriesQuery, moment: Moment) -> Series:
         else query.interval
     )
     starts = checked_buckets(scope.range, interval, scope.zone, scope.week_start, limits)
-    previous = _previous(query.compare, scope, moment)
+    previous = previous_range(query.compare, scope.range, scope.zone, moment, scope.week_start)
     return Series(scope, query.metrics, interval, starts, query.breakdown, query.top, previous)
 
 
@@ -146,11 +147,17 @@ def resolve_listing(query: EventsQuery | SessionsQuery | PagesQuery, moment: Mom
             return Listing(scope, page)
 
 
-def _previous(compare: Comparison | None, scope: Scope, moment: Moment) -> TimeRange | None:
-    if compare is None:
-        return None
-    span, zone = scope.range, scope.zone
+def previous_range(
+    compare: Comparison | None,
+    span: TimeRange,
+    zone: ZoneInfo,
+    moment: Moment,
+    week_start: WeekStart = WeekStart.MONDAY,
+) -> TimeRange | None:
+    """The range that `span` is compared with; None without a comparison."""
     match compare:
+        case None:
+            return None
         case PreviousPeriod.PERIOD:
             return _on_or_after_1970(TimeRange(span.start - span.length, span.start))
         case PreviousPeriod.WEEK | PreviousPeriod.MONTH | PreviousPeriod.YEAR:
@@ -158,7 +165,7 @@ def _previous(compare: Comparison | None, scope: Scope, moment: Moment) -> TimeR
             start = shift_instant(span.start, -1, unit, zone)
             return _on_or_after_1970(TimeRange(start, shift_instant(span.end, -1, unit, zone)))
         case _:
-            return resolve_range(compare, moment.now, zone, scope.week_start, moment.first_event_at)
+            return resolve_range(compare, moment.now, zone, week_start, moment.first_event_at)
 
 
 def _on_or_after_1970(span: TimeRange) -> TimeRange:

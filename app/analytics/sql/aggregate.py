@@ -67,7 +67,8 @@ def _part_select(plan: Aggregate, index: int) -> Select[*tuple[Any, ...]]:
             value = _measured(measure, rows, position) if other == index else null()
             columns.append(value.label(f"m{number}"))
             number += 1
-    statement = select(*groups, *columns)
+    # Without this, a statement that only counts rows would have no FROM clause.
+    statement = select(*groups, *columns).select_from(rows)
     return statement.group_by(*groups) if groups else statement
 
 
@@ -85,10 +86,10 @@ def _rows(plan: Aggregate, part: Part) -> Subquery:
         for index, measure in enumerate(part.measures)
         if (value := _input(measure, frame)) is not None
     ]
+    per_session = part.joined and part.source is Source.SESSIONS
+    if per_session:
+        columns.append(frame.column("id").label("row_id"))
     statement = select(*(columns or [literal_column("1").label("one")])).select_from(source)
-    if part.joined and part.source is Source.SESSIONS:
-        # A session stands once for each label, however many of its events have it.
-        statement = statement.add_columns(frame.column("id").label("row_id")).distinct()
     statement = (
         statement.where(frame.tables[part.source].c["project"] == ops.integer(plan.project))
         .where(started >= ops.integer(plan.range.start))
@@ -98,7 +99,16 @@ def _rows(plan: Aggregate, part: Part) -> Subquery:
         statement = statement.where(predicate(part.condition, frame))
     if plan.only is not None:
         statement = statement.where(among(keys, plan.only))
-    return statement.subquery(f"{part.source}_rows")
+    rows = statement.subquery(f"{part.source}_rows")
+    return _one_per_session(rows) if per_session else rows
+
+
+def _one_per_session(rows: Subquery) -> Subquery:
+    """A session stands once for each label, however many of its events have it."""
+    groups = [column for column in rows.c if not column.key.startswith("v")]
+    values = [column for column in rows.c if column.key.startswith("v")]
+    inputs = (func.max(value).label(value.key) for value in values)
+    return select(*groups, *inputs).group_by(*groups).subquery("sessions_once")
 
 
 def _frame(plan: Aggregate, part: Part) -> tuple[Frame, FromClause]:

@@ -78,7 +78,7 @@ def _offset(instant: ColumnElement[int], stretches: Sequence[Stretch]) -> Column
 
 def _position(instant: ColumnElement[int], starts: Sequence[int], first: int) -> ColumnElement[int]:
     """The index of the last start that is not after `instant`, found by halving."""
-    if len(starts) == 1:
+    if len(starts) <= 1:
         return ops.integer(first)
     middle = len(starts) // 2
     return case(

@@ -93,7 +93,7 @@ def _lower(text: str | None) -> str | None:
     return None if text is None else text.lower()
 
 
-FUNCTIONS: Final[tuple[tuple[str, int, Callable[..., object]], ...]] = (
+FUNCTIONS: Final[tuple[tuple[str, int, Callable[..., str | float | None]], ...]] = (
     ("rosetta_property", 2, _property_at),
     ("rosetta_number", 1, parse_number),
     ("rosetta_starts", 2, _starts),

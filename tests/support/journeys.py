@@ -1,0 +1,220 @@
+"""Generated traffic and generated questions, for holding the engines to the oracle."""
+
+from datetime import date, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from hypothesis import strategies as st
+
+from app.analytics.fields import COLUMNS, Column, Field, Property, Source, ValueType
+from app.analytics.filters import EVERYTHING, All, Any, Case, Compare, Filter, Not, Operator
+from app.analytics.metrics import (
+    BUILT_IN,
+    Metric,
+    Operation,
+    named,
+    narrowed,
+    statistic_of,
+    unique_of,
+)
+from app.analytics.periods import DAY_MS, HOUR_MS, MINUTE_MS, TimeRange, to_instant
+from app.analytics.ranges import AllTime, Between, RangeSpec, last_days, rolling
+from app.analytics.periods import Interval
+from app.analytics.records import Event
+
+ZONES: Final = tuple(
+    ZoneInfo(name)
+    for name in (
+        "UTC",
+        "Europe/Berlin",
+        "America/New_York",
+        "Asia/Kathmandu",
+        "Australia/Lord_Howe",
+        "America/Santiago",
+    )
+)
+
+CHANGES: Final = (
+    datetime(2025, 3, 30, 1, tzinfo=ZoneInfo("UTC")),  # Berlin springs forward.
+    datetime(2025, 11, 2, 6, tzinfo=ZoneInfo("UTC")),  # New York falls back.
+    datetime(2025, 4, 5, 15, tzinfo=ZoneInfo("UTC")),  # Lord Howe falls back by half an hour.
+    datetime(2025, 9, 7, 4, tzinfo=ZoneInfo("UTC")),  # Santiago skips midnight.
+)
+"""Instants around which days have 23, 23.5, 24.5 or 25 hours."""
+
+SPREAD_MS: Final = 5 * DAY_MS
+
+_TEXTS: Final = st.sampled_from([None, "", "a", "b", "Ä", "ä", "A"])
+_COUNTRIES: Final = st.sampled_from([None, "", "SE", "DE", "US"])
+_VALUES: Final = st.sampled_from(
+    [
+        None,
+        "",
+        "x",
+        "10",
+        " 7 ",
+        "1_0",
+        "nan",
+        "1e2",
+        5,
+        5.0,
+        10,
+        0.1,
+        -3,
+        True,
+        False,
+        [1, "x"],
+        {"b": 2},
+    ]
+)
+_PROPERTIES: Final = st.dictionaries(
+    st.sampled_from(["plan", "price", "n", "n.b", 'odd"key', "0"]), _VALUES, max_size=4
+)
+
+
+@st.composite
+def worlds(draw: st.DrawFn, *, most: int = 30) -> tuple[list[Event], int]:
+    """Events in order of arrival around a clock change, and the instant of now."""
+    middle = to_instant(draw(st.sampled_from(CHANGES)))
+    step = draw(st.sampled_from([MINUTE_MS, 20 * MINUTE_MS, 3 * HOUR_MS]))
+    steps = SPREAD_MS // step
+    count = draw(st.integers(0, most))
+    events = [draw(_event(middle, step, steps, position)) for position in range(1, count + 1)]
+    return events, middle + draw(st.integers(0, 5)) * DAY_MS
+
+
+@st.composite
+def _event(draw: st.DrawFn, middle: int, step: int, steps: int, position: int) -> Event:
+    device = draw(st.sampled_from([None, "d1", "d1", "d2", "d3"]))
+    created_at = middle + draw(st.integers(-min(steps, 60), min(steps, 60))) * step
+    created_at += draw(st.sampled_from([0, 0, 1, 999]))
+    return Event(
+        project=1,
+        id=f"e{draw(st.integers(0, 9))}-{position}",
+        name=draw(st.sampled_from(["screen_view", "screen_view", "click", "revenue"])),
+        created_at=created_at,
+        received_at=created_at,
+        position=position,
+        device_id=device,
+        profile_id=draw(st.sampled_from([None, device, "ann", "bob", ""])),
+        path=draw(st.sampled_from([None, "", "/", "/a", "/b"])),
+        origin=draw(st.sampled_from([None, "", "https://x.test"])),
+        title=draw(st.sampled_from([None, "", "A", "B"])),
+        referrer_name=draw(_TEXTS),
+        country=draw(_COUNTRIES),
+        longitude=draw(st.sampled_from([None, 0.0, 18.07])),
+        duration=draw(st.sampled_from([0, 1500])),
+        revenue=draw(st.sampled_from([0, 100, 2500])),
+        properties=draw(_PROPERTIES),
+    )
+
+
+FIELDS: Final = (
+    *(COLUMNS[name] for name in ("name", "path", "referrer_name", "country", "profile_id")),
+    *(COLUMNS[name] for name in ("entry_path", "exit_path", "duration", "revenue", "is_bounce")),
+    *(COLUMNS[name] for name in ("longitude", "screen_view_count", "created_at")),
+    *(Property(key) for key in ("plan", "price", "n.b", "n", 'odd"key', "0")),
+)
+
+_OPERANDS: Final = st.one_of(
+    st.sampled_from(["", "a", "A", "SE", "/a", "10", "x", "true", "Ä"]),
+    st.sampled_from([0, 1, 5, 10, 2, 100]),
+    st.sampled_from([0.1, 5.0, 18.07]),
+    st.booleans(),
+)
+
+
+@st.composite
+def comparisons(draw: st.DrawFn) -> Compare:
+    """A comparison that makes sense for its field."""
+    field: Field = draw(st.sampled_from(FIELDS))
+    operator = draw(st.sampled_from(list(Operator)))
+    if field.type is ValueType.BOOLEAN:
+        operator = draw(st.sampled_from([Operator.EQUALS, Operator.IS_EMPTY]))
+    if operator is Operator.IS_EMPTY:
+        return Compare(field, operator)
+    if operator is Operator.MATCHES:
+        values: list[str | int | float | bool] = [
+            draw(st.sampled_from(["^a", "[aA]$", "/.", "S|D"]))
+        ]
+    else:
+        values = draw(st.lists(_OPERANDS, max_size=3))
+    return Compare(field, operator, tuple(values), draw(st.sampled_from(Case)))
+
+
+FILTERS: Final[st.SearchStrategy[Filter]] = st.one_of(
+    st.just(EVERYTHING),
+    st.recursive(
+        comparisons(),
+        lambda inner: st.one_of(
+            st.lists(inner, max_size=3).map(lambda members: All(tuple(members))),
+            st.lists(inner, max_size=3).map(lambda members: Any(tuple(members))),
+            inner.map(Not),
+        ),
+        max_leaves=4,
+    ),
+)
+
+METRICS: Final[st.SearchStrategy[tuple[Metric, ...]]] = st.lists(
+    st.one_of(
+        st.sampled_from(BUILT_IN),
+        st.builds(
+            statistic_of,
+            st.sampled_from(Operation),
+            st.sampled_from([Property("price"), Property("n.b"), COLUMNS["revenue"]]),
+        ),
+        st.sampled_from([unique_of(Property("plan")), unique_of(COLUMNS["path"])]),
+        st.builds(
+            narrowed, st.sampled_from(BUILT_IN), st.one_of(comparisons(), st.just(named("click")))
+        ),
+    ),
+    min_size=1,
+    max_size=3,
+).map(tuple)
+
+
+@st.composite
+def ranges(draw: st.DrawFn, now: int) -> RangeSpec:
+    """A range around now, in one of the ways that a range can be told."""
+    start = now - draw(st.integers(1, 9)) * DAY_MS + draw(st.sampled_from([0, 1, HOUR_MS]))
+    day = datetime.fromtimestamp(now / 1000, tz=ZoneInfo("UTC")).date()
+    return draw(
+        st.sampled_from(
+            [
+                TimeRange(start, now),
+                TimeRange(now, now),
+                last_days(7),
+                last_days(1),
+                rolling(36, Interval.HOUR),
+                Between(day, day, last_days(7)),
+                Between(None, day, last_days(3)),
+                Between(date(2025, 1, 1), None, AllTime()),
+                AllTime(),
+            ]
+        )
+    )
+
+
+def breakable(field: Field) -> bool:
+    """Whether the field makes good labels: texts, not fine-grained numbers."""
+    return field.type is ValueType.STRING and (isinstance(field, Property) or field.name != "id")
+
+
+LABELS: Final[st.SearchStrategy[tuple[Field, ...]]] = st.lists(
+    st.sampled_from([field for field in FIELDS if breakable(field)]),
+    min_size=1,
+    max_size=2,
+    unique=True,
+).map(tuple)
+
+__all__ = [
+    "FILTERS",
+    "LABELS",
+    "METRICS",
+    "ZONES",
+    "Column",
+    "Source",
+    "comparisons",
+    "ranges",
+    "worlds",
+]
