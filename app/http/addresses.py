@@ -24,6 +24,7 @@ ADDRESS_HEADERS: Final = (
 )
 """The headers that name an address, the first to be believed first."""
 
+_LONGEST_ADDRESS: Final = 64
 _LISTS: Final = frozenset({"x-forwarded-for", "x-forwarded"})
 
 # `is_private` of the library would not do: it counts the networks kept for examples, which
@@ -79,8 +80,12 @@ def _forwarded_for(value: str) -> str:
     return ""
 
 
-@lru_cache(maxsize=8_192)
 def _public_address(text: str) -> str | None:
+    return _read_address(text) if len(text) <= _LONGEST_ADDRESS else None
+
+
+@lru_cache(maxsize=8_192)
+def _read_address(text: str) -> str | None:
     address = _parse(text.strip())
     if address is None:
         return None

@@ -2,12 +2,14 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 from urllib.parse import SplitResult, parse_qsl, quote, urlsplit
 
 from app.analytics.records import Json
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+_LONGEST_KEPT: Final = 256
 _PLAIN_PATH: Final = re.compile(r"[!$-;=@-_a-z|~]*")
 _KEPT_IN_PATHS: Final = "!$%&'()*+,/:;=@[]|~"
 
@@ -39,6 +41,13 @@ class Utm:
     content: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Host:
+    origin: str
+    name: str
+
+
+_NO_HOST: Final = _Host("", "")
 NOWHERE: Final = Location()
 NO_CAMPAIGN: Final = Utm()
 
@@ -52,19 +61,20 @@ def parse_location(url: str | None) -> Location:
         return NOWHERE
     if not url.startswith(("/", "http")):
         return Location(url)
+    is_relative = url.startswith("/")
     try:
         parts = urlsplit(url)
-        origin = _origin(parts) if parts.netloc and not url.startswith("/") else ""
+        host = _NO_HOST if is_relative else _host(parts)
     except ValueError:
         return Location(url)
-    if not origin and not url.startswith("/"):
+    if not is_relative and not host.origin:
         return Location(url)
     return Location(
         path=_encoded(parts.path) or "/",
-        origin=origin,
+        origin=host.origin,
         query=_last_values(parts.query),
         hash=f"#{parts.fragment}" if parts.fragment else "",
-        hostname=(parts.hostname or "") if origin else "",
+        hostname=host.name,
     )
 
 
@@ -92,17 +102,24 @@ def query_properties(location: Location) -> dict[str, Json]:
     return kept
 
 
-def _origin(parts: SplitResult) -> str:
-    """Scheme, host and a port that is not the scheme's own, or nothing without a host.
+def _host(parts: SplitResult) -> _Host:
+    """The host; raises ValueError for a port that is no number."""
+    if len(parts.netloc) > _LONGEST_KEPT:
+        return _read_host(parts.scheme, parts.netloc)
+    return _kept_host(parts.scheme, parts.netloc)
 
-    Raises ValueError for a port that is no number.
-    """
-    host, port = parts.hostname, parts.port
-    if not host or parts.scheme not in _DEFAULT_PORTS:
-        return ""
-    shown = f"[{host}]" if ":" in host else host
-    suffix = "" if port is None or port == _DEFAULT_PORTS[parts.scheme] else f":{port}"
-    return f"{parts.scheme}://{shown}{suffix}"
+
+def _read_host(scheme: str, netloc: str) -> _Host:
+    parts = SplitResult(scheme, netloc, "", "", "")
+    name, port = parts.hostname, parts.port
+    if not name or scheme not in _DEFAULT_PORTS:
+        return _NO_HOST
+    shown = f"[{name}]" if ":" in name else name
+    suffix = "" if port is None or port == _DEFAULT_PORTS[scheme] else f":{port}"
+    return _Host(f"{scheme}://{shown}{suffix}", name)
+
+
+_kept_host = lru_cache(maxsize=4_096)(_read_host)
 
 
 def _encoded(path: str) -> str:

@@ -11,6 +11,7 @@ from app.ingest.locations import Location
 from app.ingest.referrer_hosts import HOSTS, ReferrerKind
 
 _COUNTRY_ENDING: Final = re.compile(r"([a-z0-9-]+)\.(?:com|(?:com?\.)?[a-z]{2})")
+_LONGEST_HOST: Final = 253
 _CAMPAIGN_KEYS: Final = ("utm_source", "ref", "utm_referrer")
 
 
@@ -67,13 +68,17 @@ class HandwrittenBook:
                 self._country_wide[host[:-2]] = source
             else:
                 self._hosts[host] = source
-        self.find_host = lru_cache(maxsize=4_096)(self._find_host)
+        self._kept = lru_cache(maxsize=4_096)(self._read_host)
+
+    def find_host(self, host: str) -> Source | None:
+        """The site at this host, or None."""
+        return self._kept(host) if len(host) <= _LONGEST_HOST else None
 
     def find_name(self, name: str) -> Source | None:
         """The site of this name, or None."""
         return self._names.get(name)
 
-    def _find_host(self, host: str) -> Source | None:
+    def _read_host(self, host: str) -> Source | None:
         bare = host.removeprefix("www.")
         if found := self._hosts.get(bare):
             return found
