@@ -137,11 +137,6 @@ class Settings(BaseSettings):
             raise SettingsError(f"{name} has a wrong value: {reason}.") from None
 
     @property
-    def control_url(self) -> str:
-        """The URL of the control store."""
-        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'control.sqlite3'}"
-
-    @property
     def event_store_url(self) -> str:
         """The URL of the event store."""
         return self.events_url or f"duckdb:///{self.data_dir / 'events.duckdb'}"

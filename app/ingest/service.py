@@ -1,9 +1,15 @@
 """Taking in what happens: events and what is known of profiles."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.analytics.records import Event, Profile
 from app.ingest.calls import Caller, IdentifyCall, TrackCall
+from app.ingest.draft import Draft, Enricher
+from app.ingest.live import LiveSession
+from app.ingest.log import EventLog
+from app.ingest.naming import SessionNames
+from app.projects.profiles import ProfileDirectory
+from app.projects.salts import SaltBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +26,103 @@ class Tracked:
 
 
 class IngestService:
-    """(being written)."""
+    """Turns calls into durable facts. What it returns has been stored safely."""
+
+    def __init__(
+        self,
+        *,
+        log: EventLog,
+        enricher: Enricher,
+        salts: SaltBook,
+        profiles: ProfileDirectory,
+        names: SessionNames,
+    ) -> None:
+        self._log = log
+        self._enricher = enricher
+        self._salts = salts
+        self._profiles = profiles
+        self._names = names
 
     async def track(self, call: TrackCall, caller: Caller) -> Tracked:
-        """Stores the event durably; raises OverloadedError when there is no room."""
-        raise NotImplementedError
+        """Stores the event durably, in its session if it takes part in one.
+
+        Raises OverloadedError when there is no room; then nothing of the call was kept.
+        """
+        self._names.know(call.project, call.project_slug)
+        draft = self._enricher.draft(call, caller, await self._salts.salts(caller.received_at))
+        event = self._in_session(draft)
+        await self._log.append([event])
+        if call.identify is not None:
+            await self.identify(call.identify, caller)
+        return Tracked(event, event.device_id or "", event.session_id or "")
 
     async def identify(self, call: IdentifyCall, caller: Caller) -> Profile:
-        """Merges what the call tells into the profile."""
-        raise NotImplementedError
+        """Merges what the call tells into the profile; the profile as it is now."""
+        return await self._profiles.identify(call.project, self._enricher.identity(call, caller))
+
+    def _in_session(self, draft: Draft) -> Event:
+        if draft.takes_part_in_sessions:
+            return self._joined(draft)
+        if draft.is_from_server and draft.explicit_profile:
+            return self._lent(draft.event)
+        return draft.event
+
+    def _joined(self, draft: Draft) -> Event:
+        """The event in the session of the first device that has one, else in a new one."""
+        event = draft.event
+        at = event.created_at
+        for device in draft.device_candidates:
+            session = self._log.find_session(event.project, device, at)
+            if session is not None:
+                break
+        else:
+            device, session = draft.device_candidates[0], None
+        return replace(
+            event if session is None else _referred(event, session),
+            device_id=device,
+            profile_id=event.profile_id if draft.explicit_profile else device,
+            session_id=self._log.assign_session(event.project, device, at),
+        )
+
+    def _lent(self, event: Event) -> Event:
+        """A server's event about a profile, with what is known from the profile's session.
+
+        It takes no part in the session: it neither extends it nor names a device.
+        """
+        profile, at = event.profile_id or "", event.created_at
+        session = self._log.live.find_of_profile(event.project, profile, at)
+        if session is None:
+            return event
+        opening, page = session.opening, session.exit
+        return replace(
+            _referred(event, session),
+            session_id=session.id,
+            path=event.path or (page.path if page else None),
+            origin=event.origin or (page.origin if page else None),
+            country=opening.country,
+            region=opening.region,
+            city=opening.city,
+            longitude=opening.longitude,
+            latitude=opening.latitude,
+            os=opening.os,
+            os_version=opening.os_version,
+            browser=opening.browser,
+            browser_version=opening.browser_version,
+            device=opening.device,
+            brand=opening.brand,
+            model=opening.model,
+        )
+
+
+def _referred(event: Event, session: LiveSession) -> Event:
+    """The event with the session's referrer in place of its own."""
+    opening = session.opening
+    if event.created_at < session.created_at:
+        # It becomes the session's earliest event: its own referrer counts.
+        return event
+    return replace(
+        event,
+        referrer=opening.referrer,
+        referrer_name=opening.referrer_name,
+        referrer_type=opening.referrer_type,
+    )

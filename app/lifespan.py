@@ -1,0 +1,97 @@
+"""Opening everything that the server needs, in order, and closing it again."""
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from app.control.engine import default_url
+from app.control.store import ControlStore
+from app.http.ratelimit import RateLimiter
+from app.http.services import Services
+from app.ingest.agents import AgentReader
+from app.ingest.draft import Enricher
+from app.ingest.geo import GeoLookup, MaxMindGeo, NoGeo
+from app.ingest.log import EventLog, LogSettings
+from app.ingest.naming import SessionNames
+from app.ingest.referrers import HandwrittenBook
+from app.ingest.service import IngestService
+from app.kit.clock import Clock
+from app.kit.ids import time_ordered_id
+from app.projects.directory import ProjectDirectory
+from app.projects.profiles import ProfileDirectory
+from app.projects.reader import Reader
+from app.projects.salts import SaltBook
+from app.projects.verifier import CredentialVerifier
+from app.settings import Settings
+from app.stores.duckdb import DuckDBLimits
+from app.stores.open import StoreLimits
+
+
+def control_url(settings: Settings) -> str:
+    """The URL of the control store that is configured."""
+    return settings.database_url or default_url(settings.data_dir)
+
+
+def log_settings(settings: Settings, names: SessionNames, clock: Clock, source: str) -> LogSettings:
+    """How the event log is opened under these settings."""
+    return LogSettings(
+        data_dir=settings.data_dir,
+        events_url=settings.event_store_url,
+        naming=names,
+        source=source,
+        waiting_events=settings.ingest_buffer_events,
+        limits=StoreLimits(
+            readers=settings.query_threads,
+            duckdb=DuckDBLimits(
+                memory=settings.duckdb_memory or None, threads=settings.duckdb_threads or None
+            ),
+        ),
+        clock=clock,
+    )
+
+
+@asynccontextmanager
+async def open_services(settings: Settings, clock: Clock) -> AsyncGenerator[Services]:
+    """Everything that requests need, while the server runs.
+
+    The control store is migrated, and what was journalled before is stored. Raises
+    ConfigurationError and StoreLockedError for what an operator has to mend.
+    """
+    async with AsyncExitStack() as resources:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        control = ControlStore.open(control_url(settings))
+        resources.push_async_callback(control.close)
+        await control.migrate()
+        projects = ProjectDirectory(control, clock)
+        names = SessionNames(projects)
+        await names.learn()
+        log = await EventLog.open(log_settings(settings, names, clock, "server"))
+        resources.push_async_callback(log.close)
+        profiles = ProfileDirectory(control)
+        enricher = Enricher(
+            agents=AgentReader(),
+            referrers=HandwrittenBook(),
+            geo=_geo(settings),
+            new_id=time_ordered_id,
+        )
+        yield Services(
+            settings=settings,
+            clock=clock,
+            projects=projects,
+            profiles=profiles,
+            verifier=CredentialVerifier(control, clock),
+            reader=Reader(
+                log.store, log.settled, clock, timeout_seconds=settings.query_timeout_seconds
+            ),
+            ingest=IngestService(
+                log=log,
+                enricher=enricher,
+                salts=SaltBook(control),
+                profiles=profiles,
+                names=names,
+            ),
+            limiter=RateLimiter(),
+        )
+
+
+def _geo(settings: Settings) -> GeoLookup:
+    return NoGeo() if settings.geoip_path is None else MaxMindGeo([settings.geoip_path])
