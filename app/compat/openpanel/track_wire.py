@@ -1,0 +1,255 @@
+"""The body of `/track`: what is accepted, and what it asks for."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Final, TypeAlias, cast
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+
+from app.analytics.errors import InvalidQueryError, Issue
+from app.analytics.records import BOUNDARY_EVENTS, REVENUE, Json
+from app.compat.openpanel.javascript import instant_ms, number_text
+from app.ingest.bodies import read_json
+from app.ingest.calls import IdentifyCall, Technology, TrackCall
+from app.ingest.properties import checked_properties
+
+SUPPORTED_TYPES: Final = ("track", "identify")
+
+_LONGEST_NAME: Final = 200
+_LONGEST_DEVICE_ID: Final = 64
+_LARGEST_AMOUNT: Final = 2**53 - 1
+_EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+
+_CONSUMED: Final = frozenset(
+    {"__path", "__referrer", "__timestamp", "__revenue", "__ip", "__bot", "__bot_reasons"}
+)
+"""Properties that are not kept under their own names.
+
+They go to fields of the event; the address is used and forgotten; what is said of bots is
+for the server to say.
+"""
+
+
+def _profile_id(value: object) -> object:
+    """Numbers are as good as text; an absent id may be null."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return number_text(value)
+    return value
+
+
+_Id: TypeAlias = Annotated[str, BeforeValidator(_profile_id), Field(min_length=1)]
+
+
+class _Payload(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class TrackPayload(_Payload):
+    """What a `track` message tells."""
+
+    name: Annotated[str, Field(min_length=1, max_length=_LONGEST_NAME)]
+    properties: dict[str, Any] | None = None
+    profile_id: _Id | None = Field(default=None, alias="profileId")
+    groups: list[Annotated[str, Field(min_length=1)]] | None = None
+
+    @field_validator("name")
+    @classmethod
+    def _is_free_name(cls, name: str) -> str:
+        if name in BOUNDARY_EVENTS:
+            raise ValueError(f"{name} is written by the server alone")
+        if "\n" in name or "\r" in name:
+            raise ValueError("A name is a single line")
+        return name
+
+
+class IdentifyPayload(_Payload):
+    """What an `identify` message tells."""
+
+    profile_id: _Id = Field(alias="profileId")
+    first_name: str | None = Field(default=None, alias="firstName")
+    last_name: str | None = Field(default=None, alias="lastName")
+    email: Any = None
+    avatar: Any = None
+    properties: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BodyCredentials:
+    """What the body itself says about the client, for callers that can't set headers."""
+
+    client_id: str | None = None
+    client_secret: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TrackMessage:
+    """A valid body. `claims_revenue` tells that it names an amount, of whatever event."""
+
+    payload: TrackPayload | IdentifyPayload
+    credentials: BodyCredentials
+    claims_revenue: bool
+
+    def call(self, project: int, project_slug: str) -> TrackCall | IdentifyCall:
+        """What the message asks of the project with this number and id.
+
+        Raises InvalidQueryError for properties out of bounds or an impossible amount.
+        """
+        if isinstance(self.payload, TrackPayload):
+            return _track_call(self.payload, project, project_slug)
+        return _identify_call(self.payload, project, ("payload",))
+
+
+def read_message(body: bytes) -> TrackMessage:
+    """The message in the body; raises InvalidQueryError that names each wrong part."""
+    envelope = read_json(body)
+    if not isinstance(envelope, dict):
+        raise InvalidQueryError.at(message="The body is a JSON object.")
+    kind, payload = envelope.get("type"), envelope.get("payload")
+    if kind not in SUPPORTED_TYPES:
+        listed = ", ".join(SUPPORTED_TYPES)
+        raise InvalidQueryError.at("type", message=f"The type is one of: {listed}.")
+    if not isinstance(payload, dict):
+        raise InvalidQueryError.at("payload", message="The payload is a JSON object.")
+    model = TrackPayload if kind == "track" else IdentifyPayload
+    properties = payload.get("properties")
+    return TrackMessage(
+        payload=_validated(model, payload),
+        credentials=_credentials(envelope),
+        claims_revenue=isinstance(properties, dict) and properties.get("__revenue") is not None,
+    )
+
+
+def decode_track(body: bytes, *, project: int, project_slug: str) -> TrackCall | IdentifyCall:
+    """What the body asks of a project; raises InvalidQueryError for anything but a message."""
+    return read_message(body).call(project, project_slug)
+
+
+def credentials_in(body: bytes) -> BodyCredentials:
+    """The client that the body names, if it is JSON and names one. Never raises."""
+    try:
+        envelope = read_json(body)
+    except InvalidQueryError:
+        return BodyCredentials()
+    return _credentials(envelope) if isinstance(envelope, dict) else BodyCredentials()
+
+
+def _credentials(envelope: Mapping[str, Json]) -> BodyCredentials:
+    return BodyCredentials(_text(envelope.get("clientId")), _text(envelope.get("clientSecret")))
+
+
+def _validated(
+    model: type[TrackPayload | IdentifyPayload], payload: Mapping[str, Json]
+) -> TrackPayload | IdentifyPayload:
+    try:
+        return model.model_validate(payload)
+    except ValidationError as error:
+        issues = (
+            Issue(("payload", *details["loc"]), details["msg"].removeprefix("Value error, "))
+            for details in error.errors(include_url=False, include_context=False)
+        )
+        raise InvalidQueryError(*issues) from error
+
+
+def _track_call(payload: TrackPayload, project: int, project_slug: str) -> TrackCall:
+    told = cast("dict[str, Json]", payload.properties or {})
+    checked_properties(told, ("payload", "properties"))
+    identify = _nested_identify(told.get("__identify"), project)
+    return TrackCall(
+        project=project,
+        project_slug=project_slug,
+        name=payload.name,
+        properties={name: value for name, value in told.items() if name not in _CONSUMED},
+        profile_id=identify.profile_id if identify else payload.profile_id,
+        groups=tuple(dict.fromkeys(payload.groups or ())),
+        at_ms=instant_ms(told.get("__timestamp")),
+        url=_text(told.get("__path")) or _text(told.get("path")),
+        referrer=_text(told.get("__referrer")) or _text(told.get("referrer")),
+        title=_text(told.get("__title")),
+        revenue=_amount(told.get("__revenue")) if payload.name == REVENUE else 0,
+        device_id=_device_id(told.get("__deviceId")),
+        ip=_text(told.get("__ip")),
+        technology=_technology(told),
+        identify=identify if identify and _says_something(told.get("__identify")) else None,
+    )
+
+
+def _identify_call(payload: IdentifyPayload, project: int, path: tuple[str, ...]) -> IdentifyCall:
+    told = cast("dict[str, Json]", payload.properties or {})
+    return IdentifyCall(
+        project=project,
+        profile_id=payload.profile_id,
+        first_name=payload.first_name,
+        last_name=payload.last_name,
+        email=_email(payload.email),
+        avatar=_web_address(payload.avatar),
+        properties=checked_properties(told, (*path, "properties")),
+    )
+
+
+def _nested_identify(value: Json, project: int) -> IdentifyCall | None:
+    """The identify that rides on an event; one that is not valid is only a property."""
+    if not isinstance(value, dict):
+        return None
+    try:
+        payload = IdentifyPayload.model_validate(value)
+    except ValidationError:
+        return None
+    return _identify_call(payload, project, ("payload", "properties", "__identify"))
+
+
+def _says_something(identify: Json) -> bool:
+    return isinstance(identify, dict) and len(identify) > 1
+
+
+def _technology(told: Mapping[str, Json]) -> Technology:
+    return Technology(
+        os=_text(told.get("__os")),
+        os_version=_text(told.get("__osVersion")),
+        browser=_text(told.get("__browser")),
+        browser_version=_text(told.get("__browserVersion")),
+        device=_text(told.get("__device")),
+        brand=_text(told.get("__brand")),
+        model=_text(told.get("__model")),
+    )
+
+
+def _amount(value: Json) -> int:
+    """Minor currency units. JSON does not tell 100 from 100.0."""
+    if value is None:
+        return 0
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if is_number and 0 <= (amount := cast("float", value)) <= _LARGEST_AMOUNT:
+        whole = int(amount)
+        if whole == amount:
+            return whole
+    raise InvalidQueryError.at(
+        "payload", "properties", "__revenue", message="An amount is a whole number from 0 on."
+    )
+
+
+def _device_id(value: Json) -> str | None:
+    if not isinstance(value, str):
+        return None
+    trimmed = value.strip()
+    return trimmed if 1 <= len(trimmed) <= _LONGEST_DEVICE_ID else None
+
+
+def _text(value: Json) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _email(value: object) -> str | None:
+    return value if isinstance(value, str) and _EMAIL.fullmatch(value) else None
+
+
+def _web_address(value: object) -> str | None:
+    """The URL of a picture; other schemes could run in a browser that shows it."""
+    if not isinstance(value, str):
+        return None
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return None
+    return value if parts.scheme in {"http", "https"} and parts.hostname else None
