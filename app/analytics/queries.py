@@ -6,7 +6,7 @@ it settles everything that depends on the moment, the project and the limits.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -121,9 +121,16 @@ class EventOrder(StrEnum):
     OLDEST = "oldest"
 
 
+class Walk(Enum):
+    """Which way a slice extends from its key."""
+
+    FORWARD = auto()
+    BACKWARD = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class After:
-    """The rows behind the one with this instant and id, in the order asked for."""
+    """The rows beyond the one with this instant and id, in the direction of the walk."""
 
     instant: int
     id: str
@@ -133,8 +140,9 @@ class After:
 class EventsQuery:
     """Events themselves, by keyset or by page.
 
-    `columns` names the wanted fields of the record; None means all. The sort key
-    always comes along.
+    Walking backward gives the rows before the key, or the last ones without a key, in the
+    same order. `columns` names the wanted fields of the record; None means all. The sort
+    key always comes along.
     """
 
     project: int
@@ -142,6 +150,7 @@ class EventsQuery:
     filter: Filter = EVERYTHING
     order: EventOrder = EventOrder.NEWEST
     after: After | None = None
+    walk: Walk = Walk.FORWARD
     page: Page = Page(50)
     columns: frozenset[str] | None = None
     zone: ZoneInfo | None = None
@@ -156,6 +165,7 @@ class SessionsQuery:
     filter: Filter = EVERYTHING
     order: EventOrder = EventOrder.NEWEST
     after: After | None = None
+    walk: Walk = Walk.FORWARD
     page: Page = Page(50)
     zone: ZoneInfo | None = None
 
@@ -268,3 +278,4 @@ class Listing:
     order: EventOrder = EventOrder.NEWEST
     after: After | None = None
     columns: frozenset[str] | None = None
+    walk: Walk = Walk.FORWARD

@@ -140,9 +140,9 @@ def resolve_listing(query: EventsQuery | SessionsQuery | PagesQuery, moment: Mom
     scope = scope_of(query, moment)
     match query:
         case EventsQuery():
-            return Listing(scope, page, query.order, query.after, query.columns)
+            return Listing(scope, page, query.order, query.after, query.columns, query.walk)
         case SessionsQuery():
-            return Listing(scope, page, query.order, query.after)
+            return Listing(scope, page, query.order, query.after, walk=query.walk)
         case PagesQuery():
             return Listing(scope, page)
 

@@ -84,7 +84,7 @@ class BreakdownResult:
 
 @dataclass(frozen=True, slots=True)
 class EventsResult:
-    """A slice of events; `has_more` tells whether others follow in this order.
+    """A slice of events; `has_more` tells whether others lie beyond it in the walk.
 
     Fields that were not asked for hold the record's empty values.
     """
@@ -96,7 +96,7 @@ class EventsResult:
 
 @dataclass(frozen=True, slots=True)
 class SessionsResult:
-    """A slice of sessions; `has_more` tells whether others follow in this order."""
+    """A slice of sessions; `has_more` tells whether others lie beyond it in the walk."""
 
     range: TimeRange
     sessions: tuple[Session, ...]

@@ -32,6 +32,7 @@ from app.analytics.queries import (
     SeriesQuery,
     SessionsQuery,
     TotalsQuery,
+    Walk,
 )
 from app.analytics.ranges import AutoInterval
 from app.analytics.records import Event
@@ -190,15 +191,19 @@ def test_listings_equal_the_oracle_slice_by_slice(
         filter=data.draw(FILTERS),
         order=data.draw(st.sampled_from(EventOrder)),
         page=Page(data.draw(st.integers(1, 7))),
+        walk=data.draw(st.sampled_from(Walk)),
     )
+    is_forward = query.walk is Walk.FORWARD
     found: list[str] = []
     while True:
         answer = engine.ask(query, moment)
         rows = answer.events if isinstance(query, EventsQuery) else answer.sessions
-        found += [row.id for row in rows]
+        ids = [row.id for row in rows]
+        found = [*found, *ids] if is_forward else [*ids, *found]
         if not answer.has_more:
             break
-        query = replace(query, after=After(rows[-1].created_at, rows[-1].id))
+        last = rows[-1] if is_forward else rows[0]
+        query = replace(query, after=After(last.created_at, last.id))
     assert found == Oracle(facts, moment).listed(query)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from app.analytics.answers.steps import Steps
-from app.analytics.queries import EventsQuery, Moment, PropertyKeysQuery, SessionsQuery
+from app.analytics.queries import EventsQuery, Moment, PropertyKeysQuery, SessionsQuery, Walk
 from app.analytics.records import Event, Session
 from app.analytics.resolve import resolve_listing, scope_of
 from app.analytics.results import EventsResult, PropertyKey, PropertyKeysResult, SessionsResult
@@ -25,7 +25,8 @@ def answer_events(query: EventsQuery, moment: Moment) -> Steps[EventsResult]:
     names = event_columns(listing.columns)
     (rows,) = yield (events_statement(listing),)
     project, limit = listing.scope.project, listing.page.limit
-    events = tuple(event_of(names, row, project) for row in rows[:limit])
+    found = rows[:limit] if listing.walk is Walk.FORWARD else rows[:limit][::-1]
+    events = tuple(event_of(names, row, project) for row in found)
     return EventsResult(listing.scope.range, events, len(rows) > limit)
 
 
@@ -34,7 +35,8 @@ def answer_sessions(query: SessionsQuery, moment: Moment) -> Steps[SessionsResul
     listing = resolve_listing(query, moment)
     (rows,) = yield (sessions_statement(listing),)
     limit = listing.page.limit
-    sessions = tuple(session_of(row) for row in rows[:limit])
+    found = rows[:limit] if listing.walk is Walk.FORWARD else rows[:limit][::-1]
+    sessions = tuple(session_of(row) for row in found)
     return SessionsResult(listing.scope.range, sessions, len(rows) > limit)
 
 

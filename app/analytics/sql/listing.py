@@ -5,7 +5,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, Table, and_, func, or_, select
 
 from app.analytics.fields import Source
-from app.analytics.queries import EventOrder, Listing, Scope
+from app.analytics.queries import EventOrder, Listing, Scope, Walk
 from app.analytics.sql import ops
 from app.analytics.sql.tables import EVENTS, SESSIONS
 from app.analytics.sql.where import scoped
@@ -57,14 +57,16 @@ def first_event_statement(project: int) -> Statement:
 
 def _sliced(statement: Statement, listing: Listing, table: Table) -> Statement:
     created_at, row_id = table.c["created_at"], table.c["id"]
-    newest = listing.order is EventOrder.NEWEST
+    is_forward = listing.walk is Walk.FORWARD
+    newest = (listing.order is EventOrder.NEWEST) is is_forward
     if listing.after is not None:
         instant, last = ops.integer(listing.after.instant), ops.text(listing.after.id)
         beyond: ColumnElement[bool] = created_at < instant if newest else created_at > instant
-        same = and_(created_at == instant, row_id > last)
+        same = and_(created_at == instant, row_id > last if is_forward else row_id < last)
         # The bound alone lets the engine skip what lies before it.
         bound = created_at <= instant if newest else created_at >= instant
         statement = statement.where(bound).where(or_(beyond, same))
     by_time = created_at.desc() if newest else created_at.asc()
-    statement = statement.order_by(by_time, row_id).limit(listing.page.limit + 1)
+    by_id = row_id.asc() if is_forward else row_id.desc()
+    statement = statement.order_by(by_time, by_id).limit(listing.page.limit + 1)
     return statement.offset(listing.page.offset) if listing.page.offset else statement
