@@ -54,8 +54,12 @@ def test_any_depth_is_flattened() -> None:
         st.text(),
         st.recursive(
             st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
-            lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+            lambda inner: (
+                st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4)
+            ),
+            max_leaves=12,
         ),
+        max_size=4,
     )
 )
 def test_all_that_is_left_is_text(properties: dict[str, Json]) -> None:
