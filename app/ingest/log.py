@@ -123,6 +123,18 @@ class EventLog:
         """
         await self._intake.submit(events, progress)
 
+    async def append_encoded(
+        self, rows: Sequence[bytes], progress: ImportProgress | None = None
+    ) -> None:
+        """Makes events of `encode_event` durable, together with the progress of their import.
+
+        For imports: the bounded buffer is passed by, and the sessions that are going on are
+        learned when the events are stored, not before. At most `MAX_BATCH_ROWS`.
+        """
+        await self._journal.append(rows, [progress] if progress else ())
+        if self._owned is not None:
+            self._owned.storer.notify(len(rows))
+
     def assign_session(self, project: int, device_id: str, at_ms: int) -> str:
         """The id of the session that an event of the device at this instant belongs to."""
         return self.live.assign(project, device_id, at_ms)
