@@ -240,15 +240,14 @@ def session_ids(events: Iterable[Event], outcome: Outcome) -> list[str | None]:
     sessions: defaultdict[tuple[int, str], list[SessionState]] = defaultdict(list)
     for state in sorted(outcome.states, key=attrgetter("created_at")):
         sessions[state.project, state.device_id].append(state)
-    starts = {device: [state.created_at for state in states] for device, states in sessions.items()}
     renamed = {(relabel.project, relabel.old): relabel.new for relabel in outcome.relabelled}
     answer: list[str | None] = []
     for event in events:
         claimed = event.session_id
         if event.device_id is not None and event.name not in BOUNDARY_EVENTS:
-            device = (event.project, event.device_id)
-            place = bisect_right(starts[device], event.created_at) - 1
-            answer.append(sessions[device][place].id)
+            states = sessions[event.project, event.device_id]
+            place = bisect_right(states, event.created_at, key=_begin) if len(states) > 1 else 1
+            answer.append(states[place - 1].id)
         elif claimed is not None:
             answer.append(renamed.get((event.project, claimed), claimed))
         else:
@@ -343,6 +342,10 @@ def _settle(chain: list[SessionState], known: set[int], outcome: Outcome) -> Non
         if id(state) in known and state.id != whole.id:
             outcome.dropped.append(SessionKey(state.project, state.id))
             outcome.relabelled.append(Relabel(state.project, state.id, whole.id))
+
+
+def _begin(state: SessionState) -> int:
+    return state.created_at
 
 
 def _opening_mark(state: SessionState) -> tuple[int, int]:

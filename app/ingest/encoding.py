@@ -6,11 +6,11 @@ keep every digit. The first byte of a batch tells the version of this layout.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import orjson
 
@@ -33,6 +33,18 @@ _COUNT_BITS: Final = _BITS[len(_NULLABLE) :]
 
 _nullable_of = attrgetter(*_NULLABLE)
 _counts_of = attrgetter(*_COUNTS)
+
+_Fill: TypeAlias = Callable[[Event, object], None]
+
+
+def _filler(name: str) -> _Fill:
+    fill: _Fill = Event.__dict__[name].__set__
+    return fill
+
+
+_BLANKS: Final[dict[str, object]] = {"duration": 0, "revenue": 0, "groups": (), "properties": None}
+_fill_groups = _filler("groups")
+_fill_properties = _filler("properties")
 
 # Integers beyond these could not be stored, or not be added up, by every engine.
 _LARGEST: Final = 2**53
@@ -98,17 +110,30 @@ def first_position(batch_position: int) -> int:
 
 
 def _decoded(row: list[Any], position: int) -> Event:
-    held: dict[str, Any] = dict(zip(_names(row[0]), row, strict=True))
-    del held["mask"]
-    if "groups" in held:
-        held["groups"] = tuple(held["groups"])
-    return Event(position=position, **held)
+    """The event of a row, filled slot by slot: the record's own way takes twice as long."""
+    given, blank = _layout(row[0])
+    row[0] = position
+    event = object.__new__(Event)
+    for fill, value in zip(given, row, strict=True):
+        fill(event, value)
+    for fill, value in blank:
+        fill(event, value)
+    _fill_groups(event, tuple(event.groups))
+    if not event.properties:
+        _fill_properties(event, {})
+    return event
 
 
 @lru_cache(maxsize=4096)
-def _names(mask: int) -> tuple[str, ...]:
-    present = (name for name, bit in zip(_OPTIONAL, _BITS, strict=True) if mask & bit)
-    return ("mask", *_REQUIRED, *present)
+def _layout(mask: int) -> tuple[tuple[_Fill, ...], tuple[tuple[_Fill, object], ...]]:
+    """What fills the slots of a row with that mask, and the other slots with their blanks."""
+    present = [name for name, bit in zip(_OPTIONAL, _BITS, strict=True) if mask & bit]
+    given = ("position", *_REQUIRED, *present)
+    blank = [(name, _BLANKS.get(name)) for name in _OPTIONAL if name not in present]
+    return (
+        tuple(_filler(name) for name in given),
+        tuple((_filler(name), value) for name, value in blank),
+    )
 
 
 def _check(event: Event) -> None:

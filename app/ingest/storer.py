@@ -33,6 +33,7 @@ Settled: TypeAlias = Callable[[Sequence[SessionState]], None]
 _LOG: Final = logging.getLogger(__name__)
 
 _RETRY_AFTER_SECONDS: Final = 5
+_TOLD_AT_ONCE: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +172,10 @@ class Storer:
         )
         self._stored = batches[-1].position
         self._release_waiters()
-        self._tell(outcome.states)
+        for start in range(0, len(outcome.states), _TOLD_AT_ONCE):
+            self._tell(outcome.states[start : start + _TOLD_AT_ONCE])
+            # Requests get their turn in between.
+            await asyncio.sleep(0)
 
     def _release_waiters(self) -> None:
         for target, waiter in self._waiters:

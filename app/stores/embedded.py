@@ -115,14 +115,11 @@ class EmbeddedStore:
         """The stored sessions of those devices that overlap their windows."""
         if not windows:
             return []
-        rows = await self._writing.run(partial(self._writer.sessions_near, windows))
-        return [session_state(row) for row in rows]
+        return await self._writing.run(partial(self._near, windows))
 
     async def sessions_since(self, ended_at: int) -> list[SessionState]:
         """The stored sessions of all projects that ended at that instant (ms) or later."""
-        statement = f"{SELECT_SESSIONS} WHERE s.ended_at >= ?"
-        rows = await self._writing.run(partial(self._writer.run, statement, (ended_at,)))
-        return [session_state(row) for row in rows]
+        return await self._writing.run(partial(self._since, ended_at))
 
     async def copy_profiles(self, profiles: Sequence[Profile]) -> None:
         """Replaces the read copies of these profiles."""
@@ -141,6 +138,13 @@ class EmbeddedStore:
             driver: Any = connection.connection.dbapi_connection
             with running.stopped_by(driver.interrupt):
                 return [tuple(row) for row in connection.execute(statement)]
+
+    def _near(self, windows: Sequence[DeviceWindow]) -> list[SessionState]:
+        return [session_state(row) for row in self._writer.sessions_near(windows)]
+
+    def _since(self, ended_at: int) -> list[SessionState]:
+        statement = f"{SELECT_SESSIONS} WHERE s.ended_at >= ?"
+        return [session_state(row) for row in self._writer.run(statement, (ended_at,))]
 
     def _migrate(self) -> None:
         # The first connection teaches the dialect what its engine can do.
