@@ -4,13 +4,14 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
-from urllib.parse import SplitResult, parse_qsl, quote, urlsplit
+from urllib.parse import quote, unquote_plus, urlsplit
 
 from app.analytics.records import Json
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _LONGEST_KEPT: Final = 256
 _PLAIN_PATH: Final = re.compile(r"[!$-;=@-_a-z|~]*")
+_LINE_BREAKS: Final = re.compile(r"[\t\r\n]")
 _KEPT_IN_PATHS: Final = "!$%&'()*+,/:;=@[]|~"
 
 
@@ -61,19 +62,19 @@ def parse_location(url: str | None) -> Location:
         return NOWHERE
     if not url.startswith(("/", "http")):
         return Location(url)
-    is_relative = url.startswith("/")
+    if not url.isprintable():
+        url = _LINE_BREAKS.sub("", url)
+    before, _, fragment = url.partition("#")
+    page, _, query = before.partition("?")
     try:
-        parts = urlsplit(url)
-        host = _NO_HOST if is_relative else _host(parts)
+        host, path = _host_and_path(page)
     except ValueError:
         return Location(url)
-    if not is_relative and not host.origin:
-        return Location(url)
     return Location(
-        path=_encoded(parts.path) or "/",
+        path=path if _PLAIN_PATH.fullmatch(path) else _encoded(path),
         origin=host.origin,
-        query=_last_values(parts.query),
-        hash=f"#{parts.fragment}" if parts.fragment else "",
+        query=_last_values(query) if query else {},
+        hash=f"#{fragment}" if fragment else "",
         hostname=host.name,
     )
 
@@ -102,18 +103,24 @@ def query_properties(location: Location) -> dict[str, Json]:
     return kept
 
 
-def _host(parts: SplitResult) -> _Host:
-    """The host; raises ValueError for a port that is no number."""
-    if len(parts.netloc) > _LONGEST_KEPT:
-        return _read_host(parts.scheme, parts.netloc)
-    return _kept_host(parts.scheme, parts.netloc)
+def _host_and_path(page: str) -> tuple[_Host, str]:
+    """The host, none for a relative page, and the path. Raises ValueError for no URL."""
+    if page.startswith("//"):
+        return _NO_HOST, "/" + page[2:].partition("/")[2]
+    if page.startswith("/"):
+        return _NO_HOST, page
+    scheme, _, rest = page.partition("://")
+    netloc, _, path = rest.partition("/")
+    read = _kept_host if len(netloc) <= _LONGEST_KEPT else _read_host
+    return read(scheme.lower(), netloc), f"/{path}"
 
 
 def _read_host(scheme: str, netloc: str) -> _Host:
-    parts = SplitResult(scheme, netloc, "", "", "")
+    """The host of a page on the web; raises ValueError when there is none."""
+    parts = urlsplit(f"{scheme}://{netloc}")
     name, port = parts.hostname, parts.port
     if not name or scheme not in _DEFAULT_PORTS:
-        return _NO_HOST
+        raise ValueError("A page is on a host, by HTTP.")
     shown = f"[{name}]" if ":" in name else name
     suffix = "" if port is None or port == _DEFAULT_PORTS[scheme] else f":{port}"
     return _Host(f"{scheme}://{shown}{suffix}", name)
@@ -124,13 +131,17 @@ _kept_host = lru_cache(maxsize=4_096)(_read_host)
 
 def _encoded(path: str) -> str:
     """The path as a browser writes it, so that one page has one path whoever sends it."""
-    if _PLAIN_PATH.fullmatch(path):
-        return path
     return quote(path, safe=_KEPT_IN_PATHS, errors="replace")
 
 
 def _last_values(query: str) -> dict[str, str]:
-    if not query:
-        return {}
+    """The last value of each key, decoded as forms are."""
+    pairs = (pair.partition("=") for pair in query.split("&") if pair)
+    if "%" not in query and "+" not in query:
+        return {key: value for key, _, value in pairs}
     # Not every engine can store the character NUL in text.
-    return dict(parse_qsl(query.replace("%00", ""), keep_blank_values=True))
+    return {_decoded(key): _decoded(value) for key, _, value in pairs}
+
+
+def _decoded(text: str) -> str:
+    return unquote_plus(text, errors="replace").replace("\0", "")

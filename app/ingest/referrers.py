@@ -12,6 +12,7 @@ from app.ingest.referrer_hosts import HOSTS, ReferrerKind
 
 _COUNTRY_ENDING: Final = re.compile(r"([a-z0-9-]+)\.(?:com|(?:com?\.)?[a-z]{2})")
 _LONGEST_HOST: Final = 253
+_NETLOC: Final = re.compile(r"[a-zA-Z][\w+.-]{1,30}://([^/?#]{1,300})(?:[/?#]|$)")
 _CAMPAIGN_KEYS: Final = ("utm_source", "ref", "utm_referrer")
 
 
@@ -120,8 +121,14 @@ def _listed() -> Iterator[tuple[Source, str]]:
 
 
 def _host_of(url: str) -> str:
+    netloc = _NETLOC.match(url)
+    return _read_netloc(netloc[1]) if netloc else ""
+
+
+@lru_cache(maxsize=4_096)
+def _read_netloc(netloc: str) -> str:
     try:
-        return urlsplit(url).hostname or ""
+        return urlsplit(f"//{netloc}").hostname or ""
     except ValueError:
         return ""
 
