@@ -100,8 +100,12 @@ class EventLog:
                 owned = await _own(settings, journal, resources)
             log = cls(settings, journal, owned)
             log._resources = resources.pop_all()
+        try:
             await log._replay()
-            return log
+        except BaseException:
+            await log.close()
+            raise
+        return log
 
     @property
     def owns_store(self) -> bool:

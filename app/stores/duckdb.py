@@ -28,6 +28,8 @@ _ARROW_TYPES: Final[dict[type[object], Any]] = {
 
 MEMORY: Final = ":memory:"
 
+_FETCHED_AT_ONCE: Final = 200
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DuckDBLimits:
@@ -166,14 +168,19 @@ class DuckDBWriter:
             }
         )
         with self._shown(rows):
-            return self._cursor.execute(
+            answer = self._cursor.execute(
                 f"{SELECT_SESSIONS} JOIN incoming AS i "
                 "ON s.project = i.project AND s.device_id = i.device_id "
                 "AND s.created_at <= i.to_ms AND s.ended_at >= i.from_ms "
                 # The bounds of all windows let whole row groups be passed over.
                 "WHERE s.ended_at >= ? AND s.created_at <= ?",
                 [min(window.start for window in windows), max(window.end for window in windows)],
-            ).fetchall()
+            )
+            # Trap: fetching holds the interpreter; in small parts, requests go on in between.
+            found: list[Row] = []
+            while part := answer.fetchmany(_FETCHED_AT_ONCE):
+                found += part
+            return found
 
     def close(self) -> None:
         """Lets go of the file."""

@@ -30,8 +30,7 @@ class DirectoryLock:
 def try_acquire(directory: Path) -> DirectoryLock | None:
     """The lock of the directory, or None when another holder has it.
 
-    # Trap: the lock belongs to the open file, so two calls in one process exclude each
-    other too.
+    The lock belongs to the open file, so two calls in one process exclude each other too.
     """
     directory.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(directory / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)

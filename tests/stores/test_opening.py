@@ -63,6 +63,12 @@ async def test_duckdb_lives_in_memory_within_its_limits() -> None:
     await store.close()
 
 
+async def test_a_limit_that_the_engine_does_not_read_is_refused() -> None:
+    limits = StoreLimits(duckdb=DuckDBLimits(memory="plenty"))
+    with pytest.raises(ConfigurationError, match="can't be opened"):
+        open_event_store("duckdb:///:memory:", limits)
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 async def test_migrating_twice_changes_nothing(engine: str, tmp_path: Path) -> None:
     store = open_event_store(store_url(engine, tmp_path))
