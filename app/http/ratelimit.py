@@ -1,9 +1,24 @@
 """Rate limits: the one door to slowapi."""
 
+import math
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
-from app.analytics.errors import RateLimitedError
+import structlog
+from limits import RateLimitItem, RateLimitItemPerSecond
+from slowapi import Limiter
+
+TOO_MANY: Final = "You have exceeded the rate limit for this endpoint."
+
+IN_MEMORY: Final = "memory://"
+"""Counts in this process alone."""
+
+_COMPLAINT_SECONDS: Final = 60
+
+_log = structlog.get_logger("rosetta.ratelimit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +41,64 @@ class Allowance:
 
 
 class RateLimiter:
-    """(being written)."""
+    """Counts requests in windows that begin with a key's first request.
+
+    Without a storage nothing is limited. A storage that fails lets everyone pass: what
+    could not be counted is told once a minute.
+    """
+
+    def __init__(
+        self,
+        storage_url: str | None = IN_MEMORY,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        # The strategy's cost does not grow with the limit, as a log of moments would.
+        self._counter = (
+            None
+            if storage_url is None
+            else Limiter(key_func=_no_key, storage_uri=storage_url, strategy="fixed-window").limiter
+        )
+        self._monotonic = monotonic
+        self._uncounted = 0
+        self._complained_at = -math.inf
 
     def spend(self, budget: Budget, key: str) -> Allowance:
         """Counts one request of `key` against the budget."""
-        raise RateLimitedError(f"{budget.name} {key}", 1)
+        if self._counter is None:
+            return _untouched(budget)
+        item = _item(budget)
+        try:
+            is_within = self._counter.hit(item, key)
+            window = self._counter.get_window_stats(item, key)
+        except Exception as error:  # noqa: BLE001 — each kind of storage has errors of its own.
+            self._complain(error)
+            return _untouched(budget)
+        reset = min(max(1, math.ceil(window.reset_time - time.time())), budget.seconds)
+        return Allowance(budget.requests, max(0, window.remaining), reset, not is_within)
+
+    def _complain(self, error: Exception) -> None:
+        self._uncounted += 1
+        now = self._monotonic()
+        if now - self._complained_at < _COMPLAINT_SECONDS:
+            return
+        self._complained_at = now
+        _log.error(
+            "Requests can't be counted; nobody is limited.",
+            uncounted=self._uncounted,
+            error=type(error).__name__,
+        )
+        self._uncounted = 0
 
 
-TOO_MANY: Final = "You have exceeded the rate limit for this endpoint."
+def _no_key() -> str:
+    """Keys are told with each request; none is taken from it."""
+    return ""
+
+
+def _untouched(budget: Budget) -> Allowance:
+    return Allowance(budget.requests, budget.requests, budget.seconds, is_exceeded=False)
+
+
+@lru_cache(maxsize=256)
+def _item(budget: Budget) -> RateLimitItem:
+    return RateLimitItemPerSecond(budget.requests, budget.seconds, namespace=budget.name)

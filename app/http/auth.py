@@ -1,0 +1,147 @@
+"""OpenPanel's credentials: where they stand in a request, and what they open."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final
+
+from app.analytics.errors import ForbiddenError, InvalidQueryError, UnauthenticatedError
+from app.http.services import Services
+from app.projects.principals import Principal, principal_of_client
+from app.projects.records import Client, Project
+from app.projects.scopes import Scope
+from app.projects.verifier import CredentialVerifier
+
+_ID_HEADERS: Final = ("openpanel-client-id", "mixan-client-id")
+_SECRET_HEADERS: Final = ("openpanel-client-secret", "mixan-client-secret")
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a request says about its client, before any proof."""
+
+    client_id: str | None = None
+    secret: str | None = field(default=None, repr=False)
+
+    def or_else(self, client_id: str | None, secret: str | None) -> "Credentials":
+        """The same with gaps filled from another place."""
+        return Credentials(self.client_id or client_id, self.secret or secret)
+
+
+def credentials_in(headers: Mapping[str, str]) -> Credentials:
+    """The credentials in the headers; of both spellings the first that is not empty."""
+    return Credentials(_first(headers, _ID_HEADERS), _first(headers, _SECRET_HEADERS))
+
+
+def _first(headers: Mapping[str, str], names: tuple[str, ...]) -> str | None:
+    return next((value for name in names if (value := headers.get(name))), None)
+
+
+async def authenticate_reader(
+    verifier: CredentialVerifier, credentials: Credentials
+) -> tuple[Client, Principal]:
+    """The client that may read, proven by its secret.
+
+    Raises UnauthenticatedError with OpenPanel's reason.
+    """
+    found = await verifier.verify_client(credentials.client_id, credentials.secret)
+    if not found.is_secret_valid:
+        raise UnauthenticatedError("Invalid client secret")
+    principal = principal_of_client(found.client)
+    if not principal.may(Scope.EXPORT):
+        raise UnauthenticatedError("Client is not allowed to export")
+    return found.client, principal
+
+
+async def choose_project(
+    services: Services, client: Client, principal: Principal, reference: str | None
+) -> Project:
+    """The project with that slug or number, else the client's own.
+
+    Raises NotFoundError for one that does not exist, ForbiddenError for another client's,
+    InvalidQueryError where neither names one.
+    """
+    if reference is not None:
+        project = await services.projects.get_project(reference)
+    elif client.project is not None:
+        project = await services.projects.get_project(client.project)
+    else:
+        raise InvalidQueryError.at("projectId", message="project_id or projectId is required")
+    if not principal.may_see(project.number):
+        raise ForbiddenError("You do not have access to this project")
+    return project
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a tracking request shows besides its credentials.
+
+    `origin` is the browser's; `has_revenue` tells that an amount of money is claimed.
+    """
+
+    origin: str | None
+    has_revenue: bool
+
+
+async def authorise_tracking(
+    services: Services, credentials: Credentials, claim: Claim
+) -> tuple[Client, Project]:
+    """The client that may track, and its project.
+
+    A valid secret lets in, as does an origin of the project's list where no secret is sent,
+    and a client that ignores both. Money needs a valid secret in any case. Raises
+    UnauthenticatedError with OpenPanel's reason; a wrong secret is never good enough.
+    """
+    found = await services.verifier.verify_client(credentials.client_id, credentials.secret)
+    client = found.client
+    if client.project is None:
+        raise UnauthenticatedError("Client has no project")
+    if claim.has_revenue and not found.is_secret_valid:
+        raise UnauthenticatedError("Revenue tracking is not allowed without a client secret")
+    project = await services.projects.find_project(client.project)
+    if project is None:
+        raise UnauthenticatedError("Client has no project")
+    if not (
+        found.is_secret_valid
+        or client.ignores_origin_and_secret
+        or is_allowed_origin(claim.origin, project.origins)
+    ):
+        raise UnauthenticatedError("Invalid cors or secret")
+    return client, project
+
+
+def is_allowed_origin(origin: str | None, allowed: tuple[str, ...]) -> bool:
+    """Whether the browser's origin is one of those.
+
+    Scheme, a first `www.` and a slash at the end make no difference to plain entries. In an
+    entry with `*`, each stands for at least one character but no slash; such an entry has to
+    match the whole origin, with its scheme if the entry has one.
+    """
+    if not origin:
+        return False
+    return any(_matches(origin.lower(), entry.lower()) for entry in allowed)
+
+
+def _matches(origin: str, entry: str) -> bool:
+    if entry == "*":
+        return True
+    if "*" in entry:
+        told = origin if "://" in entry else _without_scheme(origin)
+        return _pattern(entry.removesuffix("/")).fullmatch(told.removesuffix("/")) is not None
+    return _plain(origin) == _plain(entry)
+
+
+@lru_cache(maxsize=1024)
+def _pattern(entry: str) -> re.Pattern[str]:
+    # Trap: unanchored, or with stars that reach over a slash, a pattern for one domain
+    # would let in every origin that only mentions it.
+    return re.compile("[^/]+".join(map(re.escape, entry.split("*"))))
+
+
+def _without_scheme(origin: str) -> str:
+    return origin.partition("://")[2] or origin
+
+
+def _plain(origin: str) -> str:
+    return _without_scheme(origin).replace("www.", "", 1).removesuffix("/")
