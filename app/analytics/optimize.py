@@ -16,6 +16,7 @@ from app.analytics.filters import (
     InSession,
     Not,
     fits,
+    leaves,
 )
 from app.analytics.metrics import Measure, Metric
 from app.analytics.periods import Interval, TimeRange, stretches
@@ -76,12 +77,13 @@ def _part(
 def placed(condition: Filter, source: Source) -> Filter:
     """The condition as one on rows of `source` alone.
 
-    A largest subtree that only the other kind of row can meet becomes one look-up: a
-    session meets it through any single one of its events, an event through its session.
+    A field that both kinds of row have is the row's own. A largest subtree of fields that
+    only the other kind has becomes one look-up: a session meets it through any single one
+    of its events, an event through its session.
     """
     if fits(condition, source):
         return condition
-    if fits(condition, _other(source)):
+    if _is_foreign(condition, source):
         return HasEvent(condition) if source is Source.SESSIONS else InSession(condition)
     match condition:
         case All(members):
@@ -94,16 +96,16 @@ def placed(condition: Filter, source: Source) -> Filter:
             return condition
 
 
+def _is_foreign(condition: Filter, source: Source) -> bool:
+    return not any(source in leaf.field.sources for leaf in leaves(condition))
+
+
 def _placed_members(
     members: Sequence[Filter], source: Source, join: type[All] | type[Any]
 ) -> tuple[Filter, ...]:
-    foreign = [m for m in members if not fits(m, source) and fits(m, _other(source))]
+    foreign = [m for m in members if not fits(m, source) and _is_foreign(m, source)]
     own = [placed(member, source) for member in members if member not in foreign]
     if not foreign:
         return tuple(own)
     together = foreign[0] if len(foreign) == 1 else join(tuple(foreign))
     return (*own, placed(together, source))
-
-
-def _other(source: Source) -> Source:
-    return Source.EVENTS if source is Source.SESSIONS else Source.SESSIONS

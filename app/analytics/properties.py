@@ -40,7 +40,10 @@ def at_pointer(properties: Json, place: str) -> Json:
 
 
 def as_text(value: Json) -> str | None:
-    """How a value compares and groups: texts as they are, all else as compact JSON."""
+    """How a value compares and groups: texts as they are, all else as compact JSON.
+
+    Numbers that are written with an exponent may be spelled differently by an engine.
+    """
     if value is None or isinstance(value, str):
         return value
     return orjson.dumps(value).decode()

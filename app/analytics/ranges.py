@@ -154,6 +154,9 @@ def resolve_range(
         case AllTime():
             today = resolve_range(TODAY, now, zone, week_start)
             span = TimeRange(min(first_event_at or today.start, today.start), today.end)
+        case Between(date() as first, date() as last, _) if last < first:
+            # Trap: with its last day included, such a range could look like an empty one.
+            raise InvalidQueryError.at("range", message=f"{last} is before {first}.")
         case Between(start, end, otherwise):
             usual = resolve_range(otherwise, now, zone, week_start, first_event_at)
             until = usual.end if end is None else _given(end, zone, days_after=1)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from app.analytics.fields import COLUMNS, Column, Field, Property, Source, ValueType
+from app.analytics.fields import COLUMNS, Field, Property, ValueType
 from app.analytics.filters import EVERYTHING, All, Any, Case, Compare, Filter, Not, Operator
 from app.analytics.metrics import (
     BUILT_IN,
@@ -17,10 +17,9 @@ from app.analytics.metrics import (
     statistic_of,
     unique_of,
 )
-from app.analytics.periods import DAY_MS, HOUR_MS, MINUTE_MS, TimeRange, to_instant
+from app.analytics.periods import DAY_MS, HOUR_MS, MINUTE_MS, Interval, TimeRange, to_instant
 from app.analytics.ranges import AllTime, Between, RangeSpec, last_days, rolling
-from app.analytics.periods import Interval
-from app.analytics.records import Event
+from app.analytics.records import Event, Json
 
 ZONES: Final = tuple(
     ZoneInfo(name)
@@ -46,27 +45,13 @@ SPREAD_MS: Final = 5 * DAY_MS
 
 _TEXTS: Final = st.sampled_from([None, "", "a", "b", "Ä", "ä", "A"])
 _COUNTRIES: Final = st.sampled_from([None, "", "SE", "DE", "US"])
-_VALUES: Final = st.sampled_from(
-    [
-        None,
-        "",
-        "x",
-        "10",
-        " 7 ",
-        "1_0",
-        "nan",
-        "1e2",
-        5,
-        5.0,
-        10,
-        0.1,
-        -3,
-        True,
-        False,
-        [1, "x"],
-        {"b": 2},
-    ]
-)
+_TEXT_VALUES: Final[list[Json]] = ["", "x", "10", " 7 ", "1_0", "nan", "1e2"]
+_OTHER_VALUES: Final[list[Json]] = [None, 5, 5.0, 10, 0.1, -3, True, False, [1, "x"], {"b": 2}]
+_VALUES: Final[list[Json]] = [
+    *(None, "", "x", "10", " 7 ", "1_0", "nan", "1e2"),
+    *(5, 5.0, 10, 0.1, -3, True, False, [1, "x"], {"b": 2}),
+]
+_VALUES: Final = st.sampled_from([*_TEXT_VALUES, *_OTHER_VALUES])
 _PROPERTIES: Final = st.dictionaries(
     st.sampled_from(["plan", "price", "n", "n.b", 'odd"key', "0"]), _VALUES, max_size=4
 )
@@ -109,12 +94,14 @@ def _event(draw: st.DrawFn, middle: int, step: int, steps: int, position: int) -
     )
 
 
-FIELDS: Final = (
-    *(COLUMNS[name] for name in ("name", "path", "referrer_name", "country", "profile_id")),
-    *(COLUMNS[name] for name in ("entry_path", "exit_path", "duration", "revenue", "is_bounce")),
-    *(COLUMNS[name] for name in ("longitude", "screen_view_count", "created_at")),
-    *(Property(key) for key in ("plan", "price", "n.b", "n", 'odd"key', "0")),
+_COLUMN_NAMES: Final = (
+    *("name", "path", "referrer_name", "country", "profile_id", "entry_path", "exit_path"),
+    *("duration", "revenue", "is_bounce", "longitude", "screen_view_count", "created_at"),
 )
+FIELDS: Final[list[Field]] = [
+    *(COLUMNS[name] for name in _COLUMN_NAMES),
+    *(Property(key) for key in ("plan", "price", "n.b", "n", 'odd"key', "0")),
+]
 
 _OPERANDS: Final = st.one_of(
     st.sampled_from(["", "a", "A", "SE", "/a", "10", "x", "true", "Ä"]),
@@ -127,7 +114,7 @@ _OPERANDS: Final = st.one_of(
 @st.composite
 def comparisons(draw: st.DrawFn) -> Compare:
     """A comparison that makes sense for its field."""
-    field: Field = draw(st.sampled_from(FIELDS))
+    field = draw(st.sampled_from(FIELDS))
     operator = draw(st.sampled_from(list(Operator)))
     if field.type is ValueType.BOOLEAN:
         operator = draw(st.sampled_from([Operator.EQUALS, Operator.IS_EMPTY]))
@@ -178,21 +165,18 @@ def ranges(draw: st.DrawFn, now: int) -> RangeSpec:
     """A range around now, in one of the ways that a range can be told."""
     start = now - draw(st.integers(1, 9)) * DAY_MS + draw(st.sampled_from([0, 1, HOUR_MS]))
     day = datetime.fromtimestamp(now / 1000, tz=ZoneInfo("UTC")).date()
-    return draw(
-        st.sampled_from(
-            [
-                TimeRange(start, now),
-                TimeRange(now, now),
-                last_days(7),
-                last_days(1),
-                rolling(36, Interval.HOUR),
-                Between(day, day, last_days(7)),
-                Between(None, day, last_days(3)),
-                Between(date(2025, 1, 1), None, AllTime()),
-                AllTime(),
-            ]
-        )
-    )
+    specs: list[RangeSpec] = [
+        TimeRange(start, now),
+        TimeRange(now, now),
+        last_days(7),
+        last_days(1),
+        rolling(36, Interval.HOUR),
+        Between(day, day, last_days(7)),
+        Between(None, day, last_days(3)),
+        Between(date(2025, 1, 1), None, AllTime()),
+        AllTime(),
+    ]
+    return draw(st.sampled_from(specs))
 
 
 def breakable(field: Field) -> bool:
@@ -200,21 +184,14 @@ def breakable(field: Field) -> bool:
     return field.type is ValueType.STRING and (isinstance(field, Property) or field.name != "id")
 
 
-LABELS: Final[st.SearchStrategy[tuple[Field, ...]]] = st.lists(
+def _tuple(fields: list[Field]) -> tuple[Field, ...]:
+    return tuple(fields)
+
+
+LABELS: Final = st.lists(
     st.sampled_from([field for field in FIELDS if breakable(field)]),
     min_size=1,
     max_size=2,
     unique=True,
-).map(tuple)
-
-__all__ = [
-    "FILTERS",
-    "LABELS",
-    "METRICS",
-    "ZONES",
-    "Column",
-    "Source",
-    "comparisons",
-    "ranges",
-    "worlds",
-]
+).map(_tuple)
+"""One or two fields to break down by."""

@@ -22,6 +22,7 @@ from app.analytics.filters import (
     Operand,
     Operator,
     fits,
+    leaves,
     simplified,
 )
 from app.analytics.filters import Any as AnyOf
@@ -124,7 +125,8 @@ def _relates(compare: Compare, value: Operand, row: Row) -> bool:
     wanted = ("true" if value else "false") if isinstance(value, bool) else str(value)
     ignores_case = compare.case is Case.INSENSITIVE
     if operator is Operator.MATCHES:
-        return re2.search(f"(?i){wanted}" if ignores_case else wanted, text) is not None
+        pattern = f"(?i){wanted}" if ignores_case else wanted
+        return re2.search(pattern, text) is not None  # pyright: ignore[reportUnknownMemberType]  # It has no stubs.
     if ignores_case and operator in {
         Operator.EQUALS,
         Operator.CONTAINS,
@@ -160,17 +162,17 @@ def holds(condition: Filter, row: Row) -> bool:
 def meets(condition: Filter, record: Record, world: World, since: int) -> bool:
     """Whether a record meets the condition, by itself or through those of the other kind.
 
-    What only the other kind can meet is met through a single one of them; members of one
-    conjunction that only the other kind can meet must be met by the same one.
+    Fields of both kinds are the record's own. What only the other kind has must be met by
+    a single one of them, and members of one conjunction by the same one.
     """
-    own, other = _sources(record)
-    if fits(condition, own):
+    source = Source.EVENTS if isinstance(record, Event) else Source.SESSIONS
+    if fits(condition, source):
         return holds(condition, Row(record))
-    if fits(condition, other):
+    if _is_foreign(condition, source):
         return any(holds(condition, Row(each)) for each in beside(record, world, since))
     match condition:
         case All(members):
-            foreign = tuple(m for m in members if not fits(m, own) and fits(m, other))
+            foreign = tuple(m for m in members if _is_foreign(m, source))
             rest = [member for member in members if member not in foreign]
             return all(meets(member, record, world, since) for member in rest) and (
                 not foreign
@@ -184,10 +186,9 @@ def meets(condition: Filter, record: Record, world: World, since: int) -> bool:
             raise AssertionError(condition)
 
 
-def _sources(record: Record) -> tuple[Source, Source]:
-    if isinstance(record, Event):
-        return Source.EVENTS, Source.SESSIONS
-    return Source.SESSIONS, Source.EVENTS
+def _is_foreign(condition: Filter, source: Source) -> bool:
+    fields = [leaf.field for leaf in leaves(condition)]
+    return bool(fields) and all(source not in field.sources for field in fields)
 
 
 def beside(record: Record, world: World, since: int) -> list[Record]:
@@ -410,7 +411,7 @@ class Oracle:
         for view in matching:
             if view.path:
                 pages.setdefault((view.origin or None, view.path), []).append(view)
-        answer = [
+        answer: list[tuple[Any, ...]] = [
             (*page, *self._page(page, seen, query, span, pause)) for page, seen in pages.items()
         ]
         answer.sort(key=lambda row: (-row[3], row[0] is None, row[0] or "", row[1]))
