@@ -42,7 +42,8 @@ def at_pointer(properties: Json, place: str) -> Json:
 def as_text(value: Json) -> str | None:
     """How a value compares and groups: texts as they are, all else as compact JSON.
 
-    Numbers that are written with an exponent may be spelled differently by an engine.
+    An engine may spell exponents of numbers, and escapes inside lists and objects, in
+    another way.
     """
     if value is None or isinstance(value, str):
         return value

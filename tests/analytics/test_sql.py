@@ -69,21 +69,6 @@ def test_two_properties_are_two_statements_of_one_cached_form(engine: str) -> No
     assert values[0] != values[1]
 
 
-@pytest.mark.parametrize(
-    "element",
-    [
-        ops.FloorDivide(ops.integer(7), ops.integer(2)),
-        ops.PropertyText(ops.text("{}"), ops.text("/a"), ops.text("$.a")),
-        ops.PropertyAt(ops.text("{}"), ops.text("/a")),
-        ops.NumberIn(ops.text("1")),
-        ops.Contains(ops.text("a"), ops.text("b")),
-        ops.Matches(ops.text("a"), ops.text("b")),
-    ],
-)
-def test_constructs_hold_nothing_but_clauses(element: object) -> None:
-    assert set(vars(element)) <= set(vars(ops.Lower(ops.text("a"))))
-
-
 NUMERIC_TEXTS = st.one_of(
     st.text("0123456789.eE+-_ \t\nnainf", max_size=8),
     st.floats().map(repr),
@@ -118,7 +103,7 @@ JSON_VALUES: st.SearchStrategy[Json] = st.recursive(
         st.integers(-(2**53), 2**53),
         # Beyond these bounds engines differ in where they begin to write exponents.
         st.floats(-1e15, 1e15).filter(lambda value: value == 0 or abs(value) > 1e-4),
-        st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=5),
+        st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=5),
     ),
     lambda inner: st.one_of(
         st.lists(inner, max_size=3),
