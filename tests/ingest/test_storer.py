@@ -209,7 +209,7 @@ async def test_a_batch_that_can_not_be_stored_is_kept_and_stored_later(
         await log.append([view(0, 3)])
         with caplog.at_level(logging.ERROR), pytest.raises(OverloadedError):
             await log.settled()
-        while not await ids(log):
+        while not await ids(log):  # noqa: ASYNC110 — the storer tells no test of its steps.
             await asyncio.sleep(0.02)
         assert await ids(log) == ["e1"]
         told = [entry.message for entry in caplog.records if "can't be stored" in entry.message]
