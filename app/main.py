@@ -1,0 +1,59 @@
+"""The application: every front door on one set of services."""
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from typing import TypedDict
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+
+from app.compat import openpanel
+from app.http import health, pages
+from app.http.errors import answer_http_exception
+from app.http.middleware import middleware_for
+from app.http.pages import PageConfig
+from app.http.services import Services
+from app.kit.clock import Clock, SystemClock
+from app.lifespan import open_services
+from app.logs import configure_logging
+from app.settings import Settings
+from schema.view import graphql_routes
+
+
+class State(TypedDict):
+    """What the lifespan gives to every request, as `request.state`."""
+
+    services: Services
+
+
+def create_app(
+    settings: Settings,
+    *,
+    graphiql_headers: Mapping[str, str] | None = None,
+    graphiql_project: str | None = None,
+    clock: Clock | None = None,
+) -> Starlette:
+    """The ASGI application; its stores are opened and closed by its lifespan.
+
+    `graphiql_headers` prefill the header editor of the page at /graphql. Whoever can load
+    that page can read them: give none unless the server listens on loopback.
+    """
+    configure_logging(settings.log_level)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncGenerator[State]:
+        async with open_services(settings, clock or SystemClock()) as services:
+            yield State(services=services)
+
+    page = PageConfig(project_id=graphiql_project, headers=graphiql_headers)
+    return Starlette(
+        routes=[
+            *health.routes(),
+            *openpanel.routes(),
+            *graphql_routes(settings, page),
+            pages.asset_routes(),
+        ],
+        middleware=middleware_for(settings),
+        exception_handlers={HTTPException: answer_http_exception},
+        lifespan=lifespan,
+    )

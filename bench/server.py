@@ -1,0 +1,80 @@
+"""A real server on loopback, and the command line, for measuring them from outside."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+START_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """A data folder, and the commands that work on it."""
+
+    data_dir: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that commands run with: no limits stand in the way of measuring."""
+        return {
+            **os.environ,
+            "ROSETTA_DATA_DIR": str(self.data_dir),
+            "ROSETTA_RATE_LIMITS": "false",
+            "ROSETTA_LOG_LEVEL": "WARNING",
+        }
+
+    def command(self, *arguments: str) -> Any:  # noqa: ANN401  Whatever JSON the command prints.
+        """What `rosetta … --json` answers."""
+        finished = subprocess.run(  # noqa: S603  Our own command.
+            [sys.executable, "-m", "app", *arguments, "--json"],
+            env=self.environment,
+            check=True,
+            stdout=subprocess.PIPE,
+        )
+        return json.loads(finished.stdout)
+
+    @contextmanager
+    def serving(self) -> Iterator[str]:
+        """The base URL of a server that runs while inside."""
+        port = _free_port()
+        arguments: Sequence[str] = ("serve", "--port", str(port))
+        server = subprocess.Popen(  # noqa: S603  The same.
+            [sys.executable, "-m", "app", *arguments],
+            env=self.environment,
+            stdout=subprocess.DEVNULL,
+        )
+        try:
+            base_url = f"http://127.0.0.1:{port}"
+            _wait_for(base_url)
+            yield base_url
+        finally:
+            server.terminate()
+            server.wait(START_SECONDS)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_for(base_url: str) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            if httpx.get(f"{base_url}/readyz").is_success:
+                return
+        except httpx.TransportError:
+            time.sleep(0.05)
+    raise TimeoutError(f"{base_url} does not answer.")
