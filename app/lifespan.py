@@ -1,5 +1,6 @@
 """Opening everything that the server needs, in order, and closing it again."""
 
+import gc
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -73,6 +74,9 @@ async def open_services(settings: Settings, clock: Clock) -> AsyncGenerator[Serv
             geo=_geo(settings),
             new_id=time_ordered_id,
         )
+        # What lives as long as the server need not be looked at by every collection.
+        gc.collect()
+        gc.freeze()
         yield Services(
             settings=settings,
             clock=clock,
