@@ -174,9 +174,3 @@ async def answer_http_exception(request: Request, exception: Exception) -> Respo
     response = answer_problem(problem, plain_envelope)
     response.headers.update(exception.headers or {})
     return response
-
-
-EXCEPTION_HANDLERS: Final[Mapping[Any, Callable[[Request, Exception], Awaitable[Response]]]] = {
-    HTTPException: answer_http_exception,
-}
-"""For the application; faults of the server never reach it."""

@@ -1,1 +1,17 @@
-"""."""
+"""OpenPanel's public HTTP API: Track, Export and Insights."""
+
+from typing import Final
+
+from starlette.routing import BaseRoute
+
+from app.compat.openpanel import export, insights, track
+
+__all__ = ["routes"]
+
+_PREFIXES: Final = ("", "/api")
+
+
+def routes() -> list[BaseRoute]:
+    """Every route of the API, at the root and under `/api` as self-hosted servers have it."""
+    families = (track.routes, export.routes, insights.routes)
+    return [route for prefix in _PREFIXES for family in families for route in family(prefix)]

@@ -1,0 +1,42 @@
+"""Error bodies: what is documented, and beside it what today's clients look at."""
+
+from http import HTTPStatus
+from typing import Final
+
+from app.analytics.errors import Issue
+from app.analytics.records import Json
+from app.http.errors import Problem, plain_envelope
+
+INVALID_CREDENTIALS: Final = "Invalid client credentials"
+INVALID_PARAMETERS: Final = "Invalid query parameters"
+
+
+def reading_envelope(problem: Problem) -> dict[str, Json]:
+    """The body of the Export and Insights families; the precise reason stands in `details`."""
+    body = plain_envelope(problem)
+    if problem.status is HTTPStatus.UNAUTHORIZED:
+        body |= {"message": INVALID_CREDENTIALS, "details": {"reason": problem.message}}
+    elif problem.status is HTTPStatus.BAD_REQUEST:
+        body |= {"message": INVALID_PARAMETERS, "details": _details(problem)}
+    return body
+
+
+def tracking_envelope(problem: Problem) -> dict[str, Json]:
+    """The body of the Track family, whose 401 has its own documented form."""
+    if problem.status is HTTPStatus.UNAUTHORIZED:
+        return {"error": INVALID_CREDENTIALS, "status": 401, "message": problem.message}
+    body = plain_envelope(problem)
+    if problem.status is HTTPStatus.BAD_REQUEST:
+        message = ", ".join(map(_sentence, problem.issues)) or problem.message
+        body |= {"message": message, "details": _details(problem)}
+    return body
+
+
+def _details(problem: Problem) -> dict[str, Json]:
+    return {
+        "issues": [{"path": [*issue.path], "message": issue.message} for issue in problem.issues]
+    }
+
+
+def _sentence(issue: Issue) -> str:
+    return f"{'/'.join(('body', *map(str, issue.path)))} {issue.message}"

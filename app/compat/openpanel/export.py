@@ -1,0 +1,50 @@
+"""`GET /export/…`: the events themselves."""
+
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from app.analytics.records import Profile
+from app.analytics.results import EventsResult
+from app.compat.openpanel.admission import Admitted, admit_to_export
+from app.compat.openpanel.decode import EventsRequest, events_request
+from app.compat.openpanel.encode import ExportedPage, encode_events
+from app.compat.openpanel.errors import reading_envelope
+from app.http.errors import guarded
+from app.http.responses import JsonResponse
+
+
+async def events(request: Request) -> Response:
+    """A page of events, the newest first."""
+    asked = await admit_to_export(request)
+    wanted = events_request(asked)
+    result = await asked.services.reader.ask(wanted.query, asked.project)
+    total = await _total_count(asked, wanted, result)
+    profiles = await _profiles(asked, wanted, result)
+    now = asked.services.clock.now_ms()
+    page = ExportedPage(wanted, asked.project, result.events, total, profiles, now)
+    return JsonResponse(encode_events(page))
+
+
+async def _total_count(asked: Admitted, wanted: EventsRequest, result: EventsResult) -> int:
+    page = wanted.query.page
+    if not result.has_more and (result.events or page.offset == 0):
+        # The last page tells how many there are; there is nothing to count.
+        return page.offset + len(result.events)
+    return await asked.services.reader.count(wanted.query, asked.project)
+
+
+async def _profiles(
+    asked: Admitted, wanted: EventsRequest, result: EventsResult
+) -> Mapping[str, Profile]:
+    if not wanted.selection.has_profile:
+        return {}
+    ids = {event.profile_id for event in result.events if event.profile_id}
+    return await asked.services.profiles.get_many(asked.project.number, sorted(ids))
+
+
+def routes(prefix: str) -> list[BaseRoute]:
+    """One route per endpoint."""
+    return [Route(f"{prefix}/export/events", guarded(events, reading_envelope))]

@@ -1,0 +1,76 @@
+"""What clients send as JSON inside query strings."""
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from app.analytics.records import Json
+from app.compat.openpanel.params import INVALID_ENUM, Params
+
+MOST_VALUES = 500
+
+Operator: TypeAlias = Literal[
+    "is",
+    "isNot",
+    "contains",
+    "doesNotContain",
+    "startsWith",
+    "endsWith",
+    "regex",
+    "isNull",
+    "isNotNull",
+    "gt",
+    "gte",
+    "lt",
+    "lte",
+    "inCohort",
+    "notInCohort",
+]
+
+ValueKind: TypeAlias = Literal["string", "number", "date", "datetime", "boolean"]
+
+WireValue: TypeAlias = str | int | float | bool | None
+
+
+def _as_list(value: object) -> object:
+    """A lone value is as good as a list of one."""
+    return [value] if isinstance(value, str | int | float) else value
+
+
+class WireFilter(BaseModel):
+    """One condition. `type` tells what both sides are compared as."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
+
+    name: Annotated[str, Field(min_length=1, max_length=300)]
+    operator: Operator
+    value: Annotated[list[WireValue], BeforeValidator(_as_list), Field(max_length=MOST_VALUES)] = []
+    type: ValueKind | None = None
+
+
+def wire_filters(params: Params) -> list[tuple[int, WireFilter]]:
+    """The valid filters of a request, each with its place; the others become issues."""
+    found: list[tuple[int, WireFilter]] = []
+    for place, member in enumerate(params.objects("filters")):
+        try:
+            found.append((place, WireFilter.model_validate(member)))
+        except ValidationError as error:
+            _note(params, place, error)
+    return found
+
+
+def _note(params: Params, place: int, error: ValidationError) -> None:
+    noted: set[tuple[str | int, ...]] = set()
+    for details in error.errors(include_url=False, include_context=False, include_input=False):
+        # A union tells once per member that a value is none of it; callers need it once.
+        path = tuple(details["loc"][:2])
+        if path in noted:
+            continue
+        noted.add(path)
+        is_enum = details["type"] == "literal_error"
+        params.fail("filters", place, *path, message=INVALID_ENUM if is_enum else details["msg"])
+
+
+def is_storable(value: Json) -> bool:
+    """Whether every store can compare with the value."""
+    return not (isinstance(value, str) and "\0" in value)
