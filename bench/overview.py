@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -74,17 +75,20 @@ def measure(installation: Installation, events: int) -> None:
     with installation.serving() as base_url, httpx.Client(headers=headers, timeout=60) as client:
         for name, (path, _) in asked.items():
             url = f"{base_url}/insights/bench/{path}?range={RANGE}&limit=10"
-            client.get(url).raise_for_status()
-            over_http[name] = median_ms(lambda url=url: client.get(url).raise_for_status())
+            over_http[name] = median_ms(partial(_get, client, url))
     engine = RawEngine(installation.data_dir / "events.duckdb")
     moment = Moment(to_instant(datetime.now(UTC)), ZoneInfo("UTC"))
     print(f"{'question':<10}{'HTTP ms':>10}{'engine ms':>12}{'ratio':>8}")
     for name, (_, query) in asked.items():
         statements = engine.statements_of(query, moment)
-        raw = median_ms(lambda statements=statements: engine.run_all(statements))
+        raw = median_ms(partial(engine.run_all, statements))
         http = over_http[name]
         print(f"{name:<10}{http:>10.1f}{raw:>12.1f}{http / raw:>8.2f}")
     engine.close()
+
+
+def _get(client: httpx.Client, url: str) -> None:
+    client.get(url).raise_for_status()
 
 
 def _demo_file(installation: Installation, events: int) -> Path:

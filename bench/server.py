@@ -35,7 +35,7 @@ class Installation:
 
     def command(self, *arguments: str) -> Any:  # noqa: ANN401  Whatever JSON the command prints.
         """What `rosetta … --json` answers."""
-        finished = subprocess.run(  # noqa: S603  Our own command.
+        finished = subprocess.run(
             [sys.executable, "-m", "app", *arguments, "--json"],
             env=self.environment,
             check=True,
@@ -48,7 +48,7 @@ class Installation:
         """The base URL of a server that runs while inside."""
         port = _free_port()
         arguments: Sequence[str] = ("serve", "--port", str(port))
-        server = subprocess.Popen(  # noqa: S603  The same.
+        server = subprocess.Popen(
             [sys.executable, "-m", "app", *arguments],
             env=self.environment,
             stdout=subprocess.DEVNULL,
