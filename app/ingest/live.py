@@ -73,7 +73,11 @@ class LiveSessions:
 
     def observe(self, events: Sequence[Event], position: int) -> None:
         """Takes in acknowledged events; `position` is that of the first."""
+        oldest = self._clock.now_ms() - _KEPT_MS
         for place, event in enumerate(events, position):
+            if event.created_at < oldest:
+                # Imports bring many of these, and none of them is live.
+                continue
             if event.device_id is not None and event.name not in BOUNDARY_EVENTS:
                 session_id = event.session_id or self._naming(
                     event.project, event.device_id, event.created_at
