@@ -23,8 +23,9 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.run
 	$(PIP) install --require-hashes -r requirements/dev.txt
 	@touch $@
 
-setup: $(VENV)/.run ## Install what the server needs and build the page
-	$(BIN)/python web/build.py
+setup: $(VENV)/.run ## Install what the server needs, its reference data and the page
+	$(BIN)/python -m tools.reference
+	$(BIN)/python -m web.build
 
 setup-dev: setup $(VENV)/.dev ## Install what tests and checks need
 	$(BIN)/python -m tests.e2e.install_browser
@@ -60,4 +61,4 @@ lock: setup-dev ## Pin the newest versions that pyproject.toml allows
 	  --constraint requirements/run.txt -o requirements/dev.txt
 
 clean: ## Remove what was installed and built; the data stays
-	rm -rf $(VENV) web/node_modules web/dist
+	rm -rf $(VENV) web/node_modules web/dist reference/node_modules

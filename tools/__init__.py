@@ -1,0 +1,1 @@
+"""What is run while setting up; the server needs none of it."""
