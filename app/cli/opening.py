@@ -1,0 +1,79 @@
+"""What commands open: the stores of the data directory, for as long as they work."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+from app.control.store import ControlStore
+from app.importer.service import is_free, wait_stored
+from app.ingest.log import EventLog, Ownership
+from app.ingest.naming import SessionNames
+from app.kit.clock import SystemClock
+from app.lifespan import control_url, log_settings
+from app.projects.directory import ProjectDirectory
+from app.projects.issuer import CredentialIssuer
+from app.settings import Settings
+
+Report = TypeVar("Report")
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """The control store, and those who work with it."""
+
+    clock: SystemClock
+    store: ControlStore
+    projects: ProjectDirectory
+    issuer: CredentialIssuer
+
+
+@asynccontextmanager
+async def open_control(settings: Settings) -> AsyncGenerator[Control]:
+    """The migrated control store; whether a server runs makes no difference."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    clock = SystemClock()
+    store = ControlStore.open(control_url(settings))
+    try:
+        await store.migrate()
+        projects = ProjectDirectory(store, clock)
+        yield Control(clock, store, projects, CredentialIssuer(store, clock, projects))
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def open_log(
+    settings: Settings, control: Control, source: str, ownership: Ownership
+) -> AsyncGenerator[EventLog]:
+    """The event log; it stores by itself if the event store is free, else the owner does."""
+    async with AsyncExitStack() as resources:
+        names = SessionNames(control.projects)
+        await names.learn()
+        log = await EventLog.open(log_settings(settings, names, control.clock, source), ownership)
+        resources.push_async_callback(log.close)
+        yield log
+
+
+async def store_all(
+    settings: Settings,
+    control: Control,
+    source: str,
+    work: Callable[[EventLog], Awaitable[Report]],
+    phase: Callable[[str], None],
+) -> Report:
+    """What the work reports, once the events that it journalled are stored.
+
+    By this process, or by the server that has the data directory; `phase` is told what is
+    waited for.
+    """
+    async with open_log(settings, control, source, Ownership.IF_FREE) as log:
+        report = await work(log)
+        phase("Storing")
+        await wait_stored(log, settings.data_dir)
+        is_stored = log.owns_store
+    if not is_stored and is_free(settings.data_dir):
+        # The server that would have stored the events may have stopped meanwhile.
+        async with open_log(settings, control, source, Ownership.IF_FREE) as log:
+            await wait_stored(log, settings.data_dir)
+    return report

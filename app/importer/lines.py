@@ -1,0 +1,75 @@
+"""Lines of a file as encoded events, ready for the journal."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import orjson
+
+from app.analytics.errors import DomainError
+from app.analytics.records import Event, Json
+from app.importer import mixpanel, openpanel
+from app.importer.rows import BadRowError, Circumstances, Row
+from app.ingest.bodies import read_json
+from app.ingest.encoding import encode_event
+from app.ingest.properties import checked_properties
+from app.kit.jsonl import Portion
+
+_LONGEST_LINE: Final = 1 << 24
+
+
+@dataclass(frozen=True, slots=True)
+class BadLine:
+    """A line that holds no event; lines count from 1."""
+
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What a portion of a file holds. `end` is where the next one begins."""
+
+    rows: list[bytes]
+    bad: list[BadLine]
+    end: int
+
+
+def parse(portion: Portion, circumstances: Circumstances) -> Parsed:
+    """The events of the portion's lines; empty lines are passed over."""
+    rows: list[bytes] = []
+    bad: list[BadLine] = []
+    for line, text in _lines(portion):
+        try:
+            rows.append(encode_event(_event(text, line, circumstances)))
+        except (BadRowError, DomainError) as error:
+            bad.append(BadLine(line, str(error)))
+    return Parsed(rows, bad, portion.end)
+
+
+def _lines(portion: Portion) -> Iterator[tuple[int, bytes]]:
+    for line, text in enumerate(portion.body.split(b"\n"), portion.first_line):
+        if text and not text.isspace():
+            yield line, text
+
+
+def _event(text: bytes, line: int, circumstances: Circumstances) -> Event:
+    if len(text) > _LONGEST_LINE:
+        raise BadRowError("The line is longer than 16 MiB.")
+    row = _row(text)
+    # Either system's events have a name, and each says so under a key of its own.
+    read = mixpanel.event_of if "event" in row and "name" not in row else openpanel.event_of
+    event = read(row, line, circumstances)
+    checked_properties(event.properties, ("properties",))
+    return event
+
+
+def _row(text: bytes) -> Row:
+    try:
+        # Escapes are rare, and alone can stand for what no store can keep.
+        row: Json = read_json(text) if b"\\u" in text else orjson.loads(text)
+    except (orjson.JSONDecodeError, DomainError) as error:
+        raise BadRowError("The line is not valid JSON.") from error
+    if not isinstance(row, dict):
+        raise BadRowError("The line is not a JSON object.")
+    return row

@@ -1,0 +1,109 @@
+"""Rows of OpenPanel's events, as its exports (camelCase) and its tables (snake_case) have them."""
+
+from operator import itemgetter
+from typing import Any, Final
+
+from app.analytics.records import BOUNDARY_EVENTS, Event, Json
+from app.importer.rows import (
+    BadRowError,
+    Circumstances,
+    Row,
+    degrees_of,
+    groups_of,
+    instant_of,
+    name_of,
+    text_of,
+    whole_of,
+)
+from app.kit.ids import derived_id
+
+_TEXTS: Final = (
+    "path",
+    "origin",
+    "referrer",
+    "referrer_name",
+    "referrer_type",
+    "country",
+    "region",
+    "city",
+    "os",
+    "os_version",
+    "browser",
+    "browser_version",
+    "device",
+    "brand",
+    "model",
+    "sdk_name",
+    "sdk_version",
+)
+
+_UTM: Final = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
+
+
+def _camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(part.capitalize() for part in others)
+
+
+_SNAKE_OF: Final = {
+    _camel(name): name
+    for name in (*_TEXTS, *_UTM, "created_at", "profile_id", "device_id", "session_id")
+    if "_" in name
+}
+
+_texts_of = itemgetter(*_TEXTS)
+_ABSENT: Final[Row] = dict.fromkeys((*_TEXTS, *_UTM))
+
+
+def event_of(row: Row, line: int, circumstances: Circumstances) -> Event:
+    """The event of a row. Raises BadRowError.
+
+    The session that the row names is left aside where there is a device, since sessions
+    are made anew; without a device it is kept as it is. Empty texts are absent.
+    """
+    told = _ABSENT | {_SNAKE_OF.get(key, key): value for key, value in row.items()}
+    name = name_of(told.get("name"))
+    device_id = text_of(told.get("device_id"))
+    properties = told.get("properties") or {}
+    if not isinstance(properties, dict):
+        raise BadRowError("The event's properties are not an object.")
+    facts: dict[str, Any] = {}
+    for field, value in zip(_TEXTS, _texts_of(told), strict=True):
+        if value:
+            facts[field] = value if type(value) is str else text_of(value)
+    return Event(
+        project=circumstances.project,
+        id=text_of(told.get("id")) or derived_id(circumstances.fingerprint, str(line)),
+        name=name,
+        created_at=instant_of(told.get("created_at")),
+        received_at=circumstances.at_ms,
+        imported_at=circumstances.at_ms,
+        profile_id=text_of(told.get("profile_id")),
+        device_id=device_id,
+        session_id=_session_of(told, name, device_id),
+        title=text_of(told.get("title")) or text_of(properties.get("__title")),
+        longitude=degrees_of(told.get("longitude")),
+        latitude=degrees_of(told.get("latitude")),
+        duration=whole_of(told.get("duration")),
+        revenue=whole_of(told.get("revenue")),
+        groups=groups_of(told.get("groups")),
+        properties=properties,
+        **facts,
+        **_campaign(told, properties),
+    )
+
+
+def _session_of(told: Row, name: str, device_id: str | None) -> str | None:
+    if device_id is None or name in BOUNDARY_EVENTS:
+        return text_of(told.get("session_id"))
+    return None
+
+
+def _campaign(told: Row, properties: dict[str, Json]) -> dict[str, Any]:
+    """The campaign's columns, which exports have only among the properties."""
+    query = properties.get("__query")
+    inside = query if isinstance(query, dict) else {}
+    return {
+        name: text_of(told[name] or properties.get(f"__query.{name}") or inside.get(name))
+        for name in _UTM
+    }
