@@ -1,1 +1,1 @@
-"""."""
+"""The GraphQL front door; the only package that knows Strawberry."""

@@ -1,0 +1,244 @@
+"""Filters as a tree; each turns into the core's own."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any as AnyValue
+from typing import cast
+
+import re2
+import strawberry
+
+from app.analytics.errors import InvalidQueryError
+from app.analytics.fields import COLUMNS, Field
+from app.analytics.filters import All, Any, Case, Compare, Filter, Not, Operand, Operator
+from schema.definitions import given, input_type
+from schema.inputs.dimensions import DimensionInput, Path, field_of
+from schema.scalars import Json
+
+# The library has no stubs.
+_PatternError = cast("type[Exception]", re2.error)  # pyright: ignore[reportUnknownMemberType]
+
+
+@input_type
+class StringMatchInput:
+    """Conditions on a text; all that are given must hold."""
+
+    eq: str | None = strawberry.field(default=strawberry.UNSET, description="Is this text.")
+    ne: str | None = strawberry.field(default=strawberry.UNSET, description="Is not this text.")
+    in_: list[str] | None = strawberry.field(
+        name="in", default=strawberry.UNSET, description="Is one of these."
+    )
+    not_in: list[str] | None = strawberry.field(
+        default=strawberry.UNSET, description="Is none of these."
+    )
+    contains: str | None = strawberry.field(
+        default=strawberry.UNSET, description="Has this somewhere inside."
+    )
+    starts_with: str | None = strawberry.field(
+        default=strawberry.UNSET, description="Begins with this."
+    )
+    ends_with: str | None = strawberry.field(
+        default=strawberry.UNSET, description="Ends with this."
+    )
+    matches: str | None = strawberry.field(
+        default=strawberry.UNSET, description="This RE2 regular expression finds something in it."
+    )
+    is_null: bool | None = strawberry.field(
+        default=strawberry.UNSET, description="True: absent or empty. False: neither."
+    )
+    ignore_case: bool = strawberry.field(
+        default=False, description="Whether capital and small letters are the same."
+    )
+
+
+@input_type
+class ValueMatchInput:
+    """Conditions on a value of any type; all that are given must hold.
+
+    A text is compared as text, a number as a number: a property that is neither a number
+    nor the text of one doesn't match a number.
+    """
+
+    eq: Json | None = strawberry.field(
+        default=strawberry.UNSET, description="Is this text, number or boolean."
+    )
+    ne: Json | None = strawberry.field(
+        default=strawberry.UNSET, description="Is not this text, number or boolean."
+    )
+    in_: list[Json] | None = strawberry.field(
+        name="in", default=strawberry.UNSET, description="Is one of these."
+    )
+    not_in: list[Json] | None = strawberry.field(
+        default=strawberry.UNSET, description="Is none of these."
+    )
+    gt: float | None = strawberry.field(
+        default=strawberry.UNSET, description="Is larger than this."
+    )
+    gte: float | None = strawberry.field(default=strawberry.UNSET, description="Is this or larger.")
+    lt: float | None = strawberry.field(
+        default=strawberry.UNSET, description="Is smaller than this."
+    )
+    lte: float | None = strawberry.field(
+        default=strawberry.UNSET, description="Is this or smaller."
+    )
+    contains: str | None = strawberry.field(
+        default=strawberry.UNSET, description="Has this somewhere inside."
+    )
+    starts_with: str | None = strawberry.field(
+        default=strawberry.UNSET, description="Begins with this."
+    )
+    ends_with: str | None = strawberry.field(
+        default=strawberry.UNSET, description="Ends with this."
+    )
+    matches: str | None = strawberry.field(
+        default=strawberry.UNSET, description="This RE2 regular expression finds something in it."
+    )
+    is_null: bool | None = strawberry.field(
+        default=strawberry.UNSET, description="True: absent or empty. False: neither."
+    )
+    ignore_case: bool = strawberry.field(
+        default=False, description="Whether capital and small letters are the same."
+    )
+
+
+@input_type
+class FieldMatchInput:
+    """A condition on any field."""
+
+    on: DimensionInput = strawberry.field(description="The field.")
+    is_: ValueMatchInput = strawberry.field(name="is", description="What must hold for it.")
+
+
+@input_type
+class EventFilterInput:
+    """Which events count; all that is given must hold.
+
+    A session meets a condition that only events can meet through any one of its events,
+    and an event one that only sessions can meet through its session.
+    """
+
+    and_: list["EventFilterInput"] | None = strawberry.field(
+        name="and", default=strawberry.UNSET, description="All of these hold."
+    )
+    or_: list["EventFilterInput"] | None = strawberry.field(
+        name="or", default=strawberry.UNSET, description="At least one of these holds."
+    )
+    not_: "EventFilterInput | None" = strawberry.field(
+        name="not", default=strawberry.UNSET, description="This does not hold."
+    )
+    name: StringMatchInput | None = strawberry.field(
+        default=strawberry.UNSET, description="The event's name."
+    )
+    path: StringMatchInput | None = strawberry.field(
+        default=strawberry.UNSET, description="The page's path, or the screen."
+    )
+    country: StringMatchInput | None = strawberry.field(
+        default=strawberry.UNSET, description="The country, as an ISO 3166 code such as SE."
+    )
+    device: StringMatchInput | None = strawberry.field(
+        default=strawberry.UNSET, description="The kind of device, such as mobile."
+    )
+    where: list[FieldMatchInput] | None = strawberry.field(
+        default=strawberry.UNSET, description="Conditions on any other fields."
+    )
+
+
+@input_type
+class EventMatchInput:
+    """Events of one name, and perhaps only some of them."""
+
+    name: str = strawberry.field(description="The event's name.")
+    filter: EventFilterInput | None = strawberry.field(
+        default=strawberry.UNSET, description="What else must hold."
+    )
+
+
+def filter_of(asked: EventFilterInput | None, path: Path = ("filter",)) -> Filter:
+    """The core's filter; raises InvalidQueryError for values that can't be compared."""
+    meant = given(asked)
+    return All() if meant is None else All(tuple(_members(meant, path)))
+
+
+def _members(asked: EventFilterInput, path: Path) -> Iterator[Filter]:
+    for place, member in enumerate(given(asked.and_) or ()):
+        yield filter_of(member, (*path, "and", place))
+    if (any_of := given(asked.or_)) is not None:
+        members = (filter_of(member, (*path, "or", n)) for n, member in enumerate(any_of))
+        yield Any(tuple(members))
+    if (unwanted := given(asked.not_)) is not None:
+        yield Not(filter_of(unwanted, (*path, "not")))
+    for name in ("name", "path", "country", "device"):
+        match: StringMatchInput | None = given(getattr(asked, name))
+        if match is not None:
+            yield from _text_conditions(COLUMNS[name], match, (*path, name))
+    for place, condition in enumerate(given(asked.where) or ()):
+        there = (*path, "where", place)
+        field = field_of(condition.on, (*there, "on"))
+        yield from _value_conditions(field, condition.is_, (*there, "is"))
+
+
+def _value_conditions(field: Field, match: ValueMatchInput, path: Path) -> Iterator[Filter]:
+    yield from _text_conditions(field, match, path)
+    bounds = (
+        (Operator.GREATER, match.gt),
+        (Operator.AT_LEAST, match.gte),
+        (Operator.LESS, match.lt),
+        (Operator.AT_MOST, match.lte),
+    )
+    for operator, bound in bounds:
+        value = given(bound)
+        if value is not None:
+            yield Compare(field, operator, (value,))
+
+
+def _text_conditions(
+    field: Field, match: StringMatchInput | ValueMatchInput, path: Path
+) -> Iterator[Filter]:
+    case = Case.INSENSITIVE if match.ignore_case else Case.SENSITIVE
+
+    def compared(operator: Operator, values: Sequence[AnyValue], name: str) -> Compare:
+        return Compare(field, operator, _operands(values, (*path, name)), case)
+
+    if (value := given(match.eq)) is not None:
+        yield compared(Operator.EQUALS, [value], "eq")
+    if (value := given(match.ne)) is not None:
+        yield Not(compared(Operator.EQUALS, [value], "ne"))
+    listed: AnyValue = match.in_
+    if (among := given(listed)) is not None:
+        yield compared(Operator.EQUALS, among, "in")
+    listed = match.not_in
+    if (unwanted := given(listed)) is not None:
+        yield Not(compared(Operator.EQUALS, unwanted, "notIn"))
+    for operator, name, part in (
+        (Operator.CONTAINS, "contains", match.contains),
+        (Operator.STARTS_WITH, "startsWith", match.starts_with),
+        (Operator.ENDS_WITH, "endsWith", match.ends_with),
+        (Operator.MATCHES, "matches", match.matches),
+    ):
+        if (text := given(part)) is not None:
+            if operator is Operator.MATCHES:
+                _check_expression(text, (*path, name))
+            yield compared(operator, [text], name)
+    if (is_empty := given(match.is_null)) is not None:
+        empty = Compare(field, Operator.IS_EMPTY)
+        yield empty if is_empty else Not(empty)
+
+
+def _operands(values: Sequence[AnyValue], path: Path) -> tuple[Operand, ...]:
+    for value in values:
+        if not isinstance(value, str | int | float):
+            message = "A field is compared with texts, numbers and booleans only."
+            raise InvalidQueryError.at(*path, message=message)
+        if isinstance(value, str) and "\0" in value:
+            raise InvalidQueryError.at(*path, message="The text holds the character U+0000.")
+    return tuple(values)
+
+
+def _check_expression(text: str, path: Path) -> None:
+    options = re2.Options()
+    # Without this, the library writes to the process's error output.
+    options.log_errors = False
+    try:
+        re2.compile(text, options)  # pyright: ignore[reportUnknownMemberType] # It has no stubs.
+    except _PatternError:
+        message = "This is not a regular expression that RE2 understands."
+        raise InvalidQueryError.at(*path, message=message) from None

@@ -1,0 +1,144 @@
+"""Slices of events, sessions and profiles, each row made into what the schema shows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, TypeVar, cast
+
+from app.analytics import records
+from app.analytics.errors import InvalidQueryError
+from app.analytics.filters import EVERYTHING, Filter
+from app.analytics.queries import After, EventOrder, EventsQuery, Page, SessionsQuery, Walk
+from app.analytics.ranges import RangeSpec
+from app.projects import profiles
+from app.projects.profiles import ProfilePage
+from app.projects.records import Project
+from app.projects.scopes import Scope
+from schema.context import Context
+from schema.enums import ProfileOrder
+from schema.inputs.ranges import ANY_TIME
+from schema.paging import Slicing, Window
+from schema.types.connections import Connection, Row, connection_of
+
+T = TypeVar("T")
+
+EVENT_PAGE: Final = 50
+SESSION_PAGE: Final = 20
+PROFILE_PAGE: Final = 50
+
+_LARGEST_INSTANT: Final = 2**53
+
+_PROFILE_ORDERS: Final = {
+    ProfileOrder.LAST_SEEN: profiles.ProfileOrder.LAST_SEEN,
+    ProfileOrder.FIRST_SEEN: profiles.ProfileOrder.FIRST_SEEN,
+    ProfileOrder.ID: profiles.ProfileOrder.ID,
+}
+_WALKS: Final = {
+    Walk.FORWARD: profiles.Walk.FORWARD,
+    Walk.BACKWARD: profiles.Walk.BACKWARD,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which events or sessions are listed, and in which order."""
+
+    range: RangeSpec = ANY_TIME
+    filter: Filter = EVERYTHING
+    order: EventOrder = EventOrder.NEWEST
+    columns: frozenset[str] | None = None
+
+
+async def event_page(
+    context: Context,
+    project: Project,
+    slicing: Slicing,
+    wanted: Wanted,
+    make: Callable[[records.Event], T],
+) -> Connection[T]:
+    """A slice of the project's events; raises ForbiddenError without the scope for it."""
+    context.demand(Scope.READ_EVENTS)
+    window = slicing.window(EVENT_PAGE, (int, str))
+    query = EventsQuery(
+        project=project.number,
+        range=wanted.range,
+        filter=wanted.filter,
+        order=wanted.order,
+        after=_after(window),
+        walk=window.walk,
+        page=Page(window.limit),
+        columns=wanted.columns,
+    )
+    answer = await context.services.reader.ask(query, project)
+    rows = [Row(make(event), (event.created_at, event.id)) for event in answer.events]
+    return connection_of(
+        rows,
+        window,
+        lambda: context.services.reader.count(query, project),
+        has_more=answer.has_more,
+    )
+
+
+async def session_page(
+    context: Context,
+    project: Project,
+    slicing: Slicing,
+    wanted: Wanted,
+    make: Callable[[records.Session], T],
+) -> Connection[T]:
+    """A slice of the project's sessions; raises ForbiddenError without the scope for it."""
+    context.demand(Scope.READ_EVENTS)
+    window = slicing.window(SESSION_PAGE, (int, str))
+    query = SessionsQuery(
+        project=project.number,
+        range=wanted.range,
+        filter=wanted.filter,
+        order=wanted.order,
+        after=_after(window),
+        walk=window.walk,
+        page=Page(window.limit),
+    )
+    answer = await context.services.reader.ask(query, project)
+    rows = [Row(make(session), (session.created_at, session.id)) for session in answer.sessions]
+    return connection_of(
+        rows,
+        window,
+        lambda: context.services.reader.count(query, project),
+        has_more=answer.has_more,
+    )
+
+
+async def profile_page(
+    context: Context,
+    project: Project,
+    slicing: Slicing,
+    order: ProfileOrder,
+    make: Callable[[records.Profile], T],
+) -> Connection[T]:
+    """A slice of the project's profiles; raises ForbiddenError without the scope for it."""
+    context.demand(Scope.READ_PROFILES)
+    types = (str,) if order is ProfileOrder.ID else (int, str)
+    window = slicing.window(PROFILE_PAGE, types)
+    sort = _PROFILE_ORDERS[order]
+    page = ProfilePage(
+        order=sort,
+        # One more than asked for, which tells whether there are others.
+        limit=window.limit + 1,
+        after=cast("profiles.ProfileKey | None", window.key),
+        walk=_WALKS[window.walk],
+    )
+    directory = context.services.profiles
+    found = await directory.page(project.number, page)
+    has_more = len(found) > window.limit
+    shown = found[: window.limit] if window.walk is Walk.FORWARD else found[-window.limit :]
+    rows = [Row(make(one), profiles.key_of(one, sort)) for one in shown if window.limit]
+    return connection_of(rows, window, lambda: directory.count(project.number), has_more=has_more)
+
+
+def _after(window: Window) -> After | None:
+    if window.key is None:
+        return None
+    instant, row_id = cast("tuple[int, str]", window.key)
+    if abs(instant) > _LARGEST_INSTANT or "\0" in row_id:
+        argument = "after" if window.walk is Walk.FORWARD else "before"
+        raise InvalidQueryError.at(argument, message="The cursor is not one of this list.")
+    return After(instant, row_id)

@@ -1,0 +1,122 @@
+"""An operation as a request tells it, by GET or by POST."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Final, cast
+
+from cross_web import AsyncHTTPRequestAdapter
+
+from app.analytics.errors import InvalidQueryError
+from app.ingest.bodies import read_json
+from schema.errors import Code
+
+_DEEPEST_VARIABLES: Final = 40
+
+
+class RequestError(Exception):
+    """The request is no operation that could be executed; `headers` go into the answer."""
+
+    def __init__(
+        self,
+        status: HTTPStatus,
+        message: str,
+        code: Code = Code.BAD_REQUEST,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.code = code
+        self.headers = dict(headers or {})
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What a request asks to execute."""
+
+    query: str
+    variables: dict[str, Any] = field(default_factory=dict[str, Any])
+    name: str | None = None
+    extensions: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+async def read_operation(request: AsyncHTTPRequestAdapter) -> Operation:
+    """The operation in the request; raises RequestError for one without any."""
+    if request.method == "GET":
+        return _operation(_from_query(request.query_params))
+    _check_body_headers(request.headers)
+    body = await request.get_body()
+    return _operation(_json(body if isinstance(body, bytes) else body.encode(), "The body"))
+
+
+def _check_body_headers(headers: Mapping[str, str]) -> None:
+    media_type, _, parameters = headers.get("content-type", "").partition(";")
+    charset = parameters.partition("charset=")[2].strip(' "').lower() or "utf-8"
+    if media_type.strip().lower() != "application/json" or charset not in {"utf-8", "utf8"}:
+        raise RequestError(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body has to be application/json in UTF-8."
+        )
+    if headers.get("content-encoding", "identity").lower() != "identity":
+        raise RequestError(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Compressed bodies are not accepted here."
+        )
+
+
+def _from_query(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    asked: dict[str, Any] = dict(parameters)
+    for name in ("variables", "extensions"):
+        if asked.get(name):
+            asked[name] = _json(asked[name].encode(), f"The parameter {name}")
+        else:
+            asked.pop(name, None)
+    return asked
+
+
+def _json(text: bytes, what: str) -> object:
+    try:
+        return read_json(text)
+    except InvalidQueryError:
+        raise RequestError(HTTPStatus.BAD_REQUEST, f"{what} is not valid JSON.") from None
+
+
+def _operation(asked: object) -> Operation:
+    if isinstance(asked, list):
+        raise RequestError(HTTPStatus.BAD_REQUEST, "Send one operation at a time, not a list.")
+    if not isinstance(asked, dict):
+        raise RequestError(HTTPStatus.BAD_REQUEST, "The body has to be a JSON object.")
+    told = cast("dict[str, Any]", asked)
+    query, name = told.get("query"), told.get("operationName")
+    if not isinstance(query, str) or not query:
+        raise RequestError(HTTPStatus.BAD_REQUEST, "The operation's text is missing: send `query`.")
+    if not isinstance(name, str | None):
+        raise RequestError(HTTPStatus.BAD_REQUEST, "`operationName` has to be a text.")
+    variables = _object(told.get("variables"), "variables")
+    if _nests_deeper(variables, _DEEPEST_VARIABLES):
+        message = f"Variables nest at most {_DEEPEST_VARIABLES} levels deep."
+        raise RequestError(HTTPStatus.BAD_REQUEST, message, Code.BAD_USER_INPUT)
+    return Operation(query, variables, name or None, _object(told.get("extensions"), "extensions"))
+
+
+def _object(value: object, name: str) -> dict[str, Any]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise RequestError(HTTPStatus.BAD_REQUEST, f"`{name}` has to be a JSON object.")
+    return cast("dict[str, Any]", value)
+
+
+def _nests_deeper(value: object, most: int) -> bool:
+    """Whether objects and lists nest deeper than that; without recursion, level by level."""
+    level: list[object] = [value]
+    for _ in range(most):
+        level = [inner for container in level for inner in _inside(container)]
+        if not level:
+            return False
+    return any(_inside(container) for container in level)
+
+
+def _inside(value: object) -> list[object]:
+    if isinstance(value, dict):
+        return list(cast("dict[str, object]", value).values())
+    return cast("list[object]", value) if isinstance(value, list) else []
