@@ -1,8 +1,8 @@
 """Opening everything that the server needs, in order, and closing it again."""
 
 import gc
-from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
 from app.control.engine import default_url
 from app.control.store import ControlStore
@@ -10,19 +10,22 @@ from app.http.ratelimit import RateLimiter
 from app.http.services import Services
 from app.ingest.agents import AgentReader
 from app.ingest.draft import Enricher
-from app.ingest.geo import GeoLookup, MaxMindGeo, NoGeo
+from app.ingest.geo import GeoFileError, GeoLookup, open_geo
 from app.ingest.log import EventLog, LogSettings
 from app.ingest.naming import SessionNames
+from app.ingest.reference import find_places
 from app.ingest.referrers import HandwrittenBook
 from app.ingest.service import IngestService
 from app.kit.clock import Clock
 from app.kit.ids import time_ordered_id
 from app.projects.directory import ProjectDirectory
+from app.projects.profile_feed import ProfileFeed
 from app.projects.profiles import ProfileDirectory
-from app.projects.reader import Reader
+from app.projects.reader import Barriers, Reader
 from app.projects.salts import SaltBook
 from app.projects.verifier import CredentialVerifier
 from app.settings import Settings
+from app.stores.base import ConfigurationError
 from app.stores.duckdb import DuckDBLimits
 from app.stores.open import StoreLimits
 
@@ -71,7 +74,7 @@ async def open_services(settings: Settings, clock: Clock) -> AsyncGenerator[Serv
         enricher = Enricher(
             agents=AgentReader(),
             referrers=HandwrittenBook(),
-            geo=_geo(settings),
+            geo=resources.enter_context(_places(settings)),
             new_id=time_ordered_id,
         )
         # What lives as long as the server need not be looked at by every collection.
@@ -84,7 +87,10 @@ async def open_services(settings: Settings, clock: Clock) -> AsyncGenerator[Serv
             profiles=profiles,
             verifier=CredentialVerifier(control, clock),
             reader=Reader(
-                log.store, log.settled, clock, timeout_seconds=settings.query_timeout_seconds
+                log.store,
+                Barriers(log.settled, ProfileFeed(profiles, log.store).catch_up),
+                clock,
+                timeout_seconds=settings.query_timeout_seconds,
             ),
             ingest=IngestService(
                 log=log,
@@ -97,5 +103,10 @@ async def open_services(settings: Settings, clock: Clock) -> AsyncGenerator[Serv
         )
 
 
-def _geo(settings: Settings) -> GeoLookup:
-    return NoGeo() if settings.geoip_path is None else MaxMindGeo([settings.geoip_path])
+@contextmanager
+def _places(settings: Settings) -> Generator[GeoLookup]:
+    try:
+        with open_geo(settings.geoip_path, find_places()) as geo:
+            yield geo
+    except GeoFileError as error:
+        raise ConfigurationError(f"ROSETTA_GEOIP_PATH has a wrong value: {error}") from error

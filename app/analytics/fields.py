@@ -1,5 +1,6 @@
 """What events and sessions can be filtered, grouped and measured by."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypeAlias
@@ -64,7 +65,61 @@ class Property:
         return _EVENTS
 
 
-Field: TypeAlias = Column | Property
+@dataclass(frozen=True, slots=True)
+class ProfileColumn:
+    """A column of the profile that an event or a session belongs to."""
+
+    column: str
+    label: str
+    type: ValueType = ValueType.STRING
+
+    @property
+    def name(self) -> str:
+        """How the field is called in answers and errors."""
+        return f"profile.{self.column}"
+
+    @property
+    def sources(self) -> frozenset[Source]:
+        """Events and sessions both have a profile."""
+        return _BOTH
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileProperty:
+    """A property of the profile that an event or a session belongs to; keys as `Property`."""
+
+    key: str
+
+    @property
+    def name(self) -> str:
+        """How the field is called in answers and errors."""
+        return f"profile.properties.{self.key}"
+
+    @property
+    def label(self) -> str:
+        """How the field is shown to people."""
+        return self.key
+
+    @property
+    def type(self) -> ValueType:
+        """Compared as text unless the comparison is with a number."""
+        return ValueType.STRING
+
+    @property
+    def sources(self) -> frozenset[Source]:
+        """Events and sessions both have a profile."""
+        return _BOTH
+
+
+Field: TypeAlias = Column | Property | ProfileColumn | ProfileProperty
+
+_BOTH: Final = frozenset(Source)
+
+
+def uses_profiles(fields: Iterable[Field]) -> bool:
+    """Whether any of the fields is a profile's."""
+    return any(isinstance(field, ProfileColumn | ProfileProperty) for field in fields)
+
 
 _EVENTS: Final = frozenset({Source.EVENTS})
 _SESSIONS: Final = frozenset({Source.SESSIONS})
@@ -131,6 +186,22 @@ def _columns() -> dict[str, Column]:
 
 COLUMNS: Final = _columns()
 """Every column that can be asked for, by name."""
+
+
+PROFILE_COLUMNS: Final = {
+    column.column: column
+    for column in (
+        ProfileColumn("id", "Profile id"),
+        ProfileColumn("email", "E-mail"),
+        ProfileColumn("first_name", "First name"),
+        ProfileColumn("last_name", "Last name"),
+        ProfileColumn("avatar", "Avatar"),
+        ProfileColumn("is_external", "Identified", ValueType.BOOLEAN),
+        ProfileColumn("created_at", "First seen", ValueType.INSTANT),
+        ProfileColumn("last_seen_at", "Last seen", ValueType.INSTANT),
+    )
+}
+"""Every column of profiles that can be asked for, by name."""
 
 
 def find_column(name: str) -> Column | None:

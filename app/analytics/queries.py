@@ -4,15 +4,15 @@ A query says what is asked in the core's words and with the asker's defaults. Re
 it settles everything that depends on the moment, the project and the limits.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from app.analytics.fields import Field
-from app.analytics.filters import EVERYTHING, Filter
-from app.analytics.metrics import Metric
+from app.analytics.filters import EVERYTHING, Filter, leaves
+from app.analytics.metrics import Metric, Statistic, Unique
 from app.analytics.periods import Interval, TimeRange, WeekStart
 from app.analytics.ranges import AutoInterval, RangeSpec
 
@@ -202,6 +202,23 @@ Query: TypeAlias = (
     | PagesQuery
     | PropertyKeysQuery
 )
+
+
+def fields_of(query: Query) -> Iterator[Field]:
+    """Every field that the question mentions."""
+    yield from (leaf.field for leaf in leaves(query.filter))
+    match query:
+        case BreakdownQuery():
+            yield from query.by
+        case SeriesQuery():
+            yield from query.breakdown
+        case _:
+            pass
+    if isinstance(query, TotalsQuery | SeriesQuery | BreakdownQuery):
+        for measure in (measure for metric in query.metrics for measure in metric.measures):
+            yield from (leaf.field for leaf in leaves(measure.where))
+            if isinstance(measure, Unique | Statistic):
+                yield measure.field
 
 
 @dataclass(frozen=True, slots=True)

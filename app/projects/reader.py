@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar, overload
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ import structlog
 
 from app.analytics import runner
 from app.analytics.answers.steps import Steps
+from app.analytics.fields import uses_profiles
 from app.analytics.queries import (
     BreakdownQuery,
     EventsQuery,
@@ -21,6 +23,7 @@ from app.analytics.queries import (
     SeriesQuery,
     SessionsQuery,
     TotalsQuery,
+    fields_of,
 )
 from app.analytics.results import (
     BreakdownResult,
@@ -41,24 +44,32 @@ Answer = TypeVar("Answer")
 _log = structlog.get_logger("rosetta.query")
 
 
-class Reader:
-    """Answers questions about projects.
+@dataclass(frozen=True, slots=True)
+class Barriers:
+    """What is awaited before a question, so that it sees what was acknowledged before it.
 
-    `settled` is awaited before each question: it returns when everything acknowledged
-    before the call can be read.
+    Each returns when that can be read in the event store: `events` of every question,
+    `profiles` of those that are about profiles.
     """
+
+    events: Callable[[], Awaitable[object]]
+    profiles: Callable[[], Awaitable[object]]
+
+
+class Reader:
+    """Answers questions about projects."""
 
     def __init__(
         self,
         store: EventStore,
-        settled: Callable[[], Awaitable[object]],
+        barriers: Barriers,
         clock: Clock,
         *,
         timeout_seconds: float,
         limits: Limits | None = None,
     ) -> None:
         self._store = store
-        self._settled = settled
+        self._barriers = barriers
         self._clock = clock
         self._timeout_seconds = timeout_seconds
         self._limits = limits or Limits()
@@ -83,13 +94,20 @@ class Reader:
         Raises InvalidQueryError for what can't be asked and QueryTimeoutError for what
         takes too long.
         """
+        await self._until_readable(query)
         steps: Steps[Any] = runner.answer(query, self._moment(project))
         return await self._drive(steps, type(query).__name__, project)
 
     async def count(self, query: EventsQuery | SessionsQuery, project: Project) -> int:
         """How many rows the query has through all slices; errors as `ask`."""
+        await self._until_readable(query)
         steps = runner.count(query, self._moment(project))
         return await self._drive(steps, f"{type(query).__name__}.count", project)
+
+    async def _until_readable(self, query: Query) -> None:
+        await self._barriers.events()
+        if uses_profiles(fields_of(query)):
+            await self._barriers.profiles()
 
     def _moment(self, project: Project) -> Moment:
         return Moment(self._clock.now_ms(), ZoneInfo(project.timezone), self._limits)
@@ -97,7 +115,6 @@ class Reader:
     async def _drive(self, steps: Steps[Answer], kind: str, project: Project) -> Answer:
         started = time.perf_counter()
         rows_read = 0
-        await self._settled()
         try:
             statements = next(steps)
             while True:

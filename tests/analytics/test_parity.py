@@ -35,12 +35,12 @@ from app.analytics.queries import (
     Walk,
 )
 from app.analytics.ranges import AutoInterval
-from app.analytics.records import Event
+from app.analytics.records import Event, Profile
 from app.analytics.sessions import merge_sessions, session_ids, sessionize
 from app.stores.base import Changes, EventStore
 from app.stores.open import open_event_store
 from tests.support.engines import ENGINES, store_url
-from tests.support.journeys import FILTERS, LABELS, METRICS, ZONES, ranges, worlds
+from tests.support.journeys import FILTERS, LABELS, METRICS, PEOPLE, ZONES, ranges, worlds
 from tests.support.naming import name_session
 from tests.support.oracle import Oracle, World, close
 
@@ -53,9 +53,11 @@ class Engine:
     loop: asyncio.AbstractEventLoop
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
-    def load(self, events: list[Event]) -> tuple[int, World]:
-        """Stores the events as a new project's; its number and its facts."""
+    def load(self, events: list[Event], people: list[Profile]) -> tuple[int, World]:
+        """Stores the events and profiles as a new project's; its number and its facts."""
         number = next(self.numbers)
+        profiles = [replace(profile, project=number, sequence=number) for profile in people]
+        self.loop.run_until_complete(self.store.copy_profiles(profiles))
         mine = [
             replace(event, project=number, position=number * 1000 + event.position)
             for event in events
@@ -71,7 +73,7 @@ class Engine:
         )
         self.loop.run_until_complete(self.store.apply(changes))
         stored = [replace(event, session_id=id_) for event, id_ in zip(mine, ids, strict=True)]
-        return number, World.of(stored)
+        return number, World.of(stored, profiles)
 
     def ask(self, query: Query, moment: Moment) -> Any:  # noqa: ANN401  Any kind of answer.
         return self.loop.run_until_complete(self._drive(runner.answer(query, moment)))
@@ -103,11 +105,11 @@ def moment_of(now: int, zone: ZoneInfo) -> Moment:
     return Moment(now, zone, Limits(buckets=20_000))
 
 
-@given(worlds(), st.data())
+@given(worlds(), PEOPLE, st.data())
 def test_totals_equal_the_oracle(
-    engine: Engine, world: tuple[list[Event], int], data: st.DataObject
+    engine: Engine, world: tuple[list[Event], int], people: list[Profile], data: st.DataObject
 ) -> None:
-    number, facts = engine.load(world[0])
+    number, facts = engine.load(world[0], people)
     moment = moment_of(world[1], data.draw(st.sampled_from(ZONES)))
     query = TotalsQuery(
         project=number,
@@ -123,11 +125,11 @@ def test_totals_equal_the_oracle(
         assert close(found.previous, previous), (found, previous)
 
 
-@given(worlds(), st.data())
+@given(worlds(), PEOPLE, st.data())
 def test_series_equal_the_oracle(
-    engine: Engine, world: tuple[list[Event], int], data: st.DataObject
+    engine: Engine, world: tuple[list[Event], int], people: list[Profile], data: st.DataObject
 ) -> None:
-    number, facts = engine.load(world[0])
+    number, facts = engine.load(world[0], people)
     moment = moment_of(world[1], data.draw(st.sampled_from(ZONES)))
     query = SeriesQuery(
         project=number,
@@ -148,11 +150,11 @@ def test_series_equal_the_oracle(
         assert all(map(close, line.points, expected)), (line, expected)
 
 
-@given(worlds(), st.data())
+@given(worlds(), PEOPLE, st.data())
 def test_breakdowns_equal_the_oracle(
-    engine: Engine, world: tuple[list[Event], int], data: st.DataObject
+    engine: Engine, world: tuple[list[Event], int], people: list[Profile], data: st.DataObject
 ) -> None:
-    number, facts = engine.load(world[0])
+    number, facts = engine.load(world[0], people)
     moment = moment_of(world[1], data.draw(st.sampled_from(ZONES)))
     metrics, by = data.draw(METRICS), data.draw(LABELS)
     direction = data.draw(st.sampled_from(Direction))
@@ -178,11 +180,11 @@ def test_breakdowns_equal_the_oracle(
         assert all(map(close, found.values, values)), (found, values)
 
 
-@given(worlds(), st.data())
+@given(worlds(), PEOPLE, st.data())
 def test_listings_equal_the_oracle_slice_by_slice(
-    engine: Engine, world: tuple[list[Event], int], data: st.DataObject
+    engine: Engine, world: tuple[list[Event], int], people: list[Profile], data: st.DataObject
 ) -> None:
-    number, facts = engine.load(world[0])
+    number, facts = engine.load(world[0], people)
     moment = moment_of(world[1], data.draw(st.sampled_from(ZONES)))
     make = data.draw(st.sampled_from([EventsQuery, SessionsQuery]))
     query = make(
@@ -207,11 +209,11 @@ def test_listings_equal_the_oracle_slice_by_slice(
     assert found == Oracle(facts, moment).listed(query)
 
 
-@given(worlds(), st.data())
+@given(worlds(), PEOPLE, st.data())
 def test_pages_equal_the_oracle(
-    engine: Engine, world: tuple[list[Event], int], data: st.DataObject
+    engine: Engine, world: tuple[list[Event], int], people: list[Profile], data: st.DataObject
 ) -> None:
-    number, facts = engine.load(world[0])
+    number, facts = engine.load(world[0], people)
     moment = moment_of(world[1], data.draw(st.sampled_from(ZONES)))
     query = PagesQuery(
         project=number,

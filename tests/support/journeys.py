@@ -6,7 +6,14 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from app.analytics.fields import COLUMNS, Field, Property, ValueType
+from app.analytics.fields import (
+    COLUMNS,
+    PROFILE_COLUMNS,
+    Field,
+    ProfileProperty,
+    Property,
+    ValueType,
+)
 from app.analytics.filters import EVERYTHING, All, Any, Case, Compare, Filter, Not, Operator
 from app.analytics.metrics import (
     BUILT_IN,
@@ -19,7 +26,7 @@ from app.analytics.metrics import (
 )
 from app.analytics.periods import DAY_MS, HOUR_MS, MINUTE_MS, Interval, TimeRange, to_instant
 from app.analytics.ranges import AllTime, Between, RangeSpec, last_days, rolling
-from app.analytics.records import Event, Json
+from app.analytics.records import Event, Json, Profile
 
 ZONES: Final = tuple(
     ZoneInfo(name)
@@ -102,6 +109,8 @@ _COLUMN_NAMES: Final = (
 FIELDS: Final[list[Field]] = [
     *(COLUMNS[name] for name in _COLUMN_NAMES),
     *(Property(key) for key in ("plan", "price", "n.b", "n", 'odd"key', "0")),
+    *(PROFILE_COLUMNS[name] for name in ("email", "is_external", "last_seen_at")),
+    *(ProfileProperty(key) for key in ("plan", "n.b")),
 ]
 
 _OPERANDS: Final = st.one_of(
@@ -110,6 +119,23 @@ _OPERANDS: Final = st.one_of(
     st.sampled_from([0.1, 5.0, 18.07]),
     st.booleans(),
 )
+
+
+PEOPLE: Final = st.lists(
+    st.builds(
+        Profile,
+        project=st.just(1),
+        id=st.sampled_from(["ann", "bob", "d1"]),
+        is_external=st.booleans(),
+        created_at=st.just(5),
+        last_seen_at=st.sampled_from([5, 10, 100]),
+        email=st.sampled_from([None, "", "a", "ann@x.test"]),
+        properties=_PROPERTIES,
+    ),
+    max_size=3,
+    unique_by=lambda profile: profile.id,
+)
+"""Profiles of some of those who do things in the generated worlds."""
 
 
 @st.composite

@@ -12,7 +12,15 @@ from typing import Any, TypeAlias, assert_never
 
 import re2
 
-from app.analytics.fields import Column, Field, Property, Source, ValueType
+from app.analytics.fields import (
+    Column,
+    Field,
+    ProfileColumn,
+    ProfileProperty,
+    Property,
+    Source,
+    ValueType,
+)
 from app.analytics.filters import (
     All,
     Case,
@@ -46,7 +54,7 @@ from app.analytics.queries import (
     TotalsQuery,
 )
 from app.analytics.ranges import AutoInterval, interval_for, resolve_range
-from app.analytics.records import REVENUE, SCREEN_VIEW, Event, Session
+from app.analytics.records import REVENUE, SCREEN_VIEW, Event, Profile, Session
 from app.analytics.resolve import previous_range
 from app.analytics.sessions import SessionNaming, session_record, sessionize
 from tests.support.naming import name_session
@@ -57,9 +65,10 @@ Number: TypeAlias = int | float | None
 
 @dataclass(frozen=True)
 class Row:
-    """A record, and with it the record of the other kind where both are looked at."""
+    """A record with its profile, and the record of the other kind where both are looked at."""
 
     own: Record
+    profile: Profile | None
     other: Record | None = None
 
 
@@ -69,13 +78,24 @@ class World:
 
     events: list[Event]
     sessions: list[Session]
+    profiles: dict[str, Profile]
 
     @classmethod
-    def of(cls, events: Iterable[Event], naming: SessionNaming = name_session) -> "World":
-        """The facts that these stored events make."""
+    def of(
+        cls,
+        events: Iterable[Event],
+        profiles: Iterable[Profile] = (),
+        naming: SessionNaming = name_session,
+    ) -> "World":
+        """The facts that these stored events make, and the profiles beside them."""
         stored = list(events)
         states = sessionize(stored, naming)
-        return cls(stored, [session_record(state) for state in states])
+        known = {profile.id: profile for profile in profiles}
+        return cls(stored, [session_record(state) for state in states], known)
+
+    def row(self, record: Record, other: Record | None = None) -> Row:
+        """The record with what belongs to it."""
+        return Row(record, self.profiles.get(record.profile_id or ""), other)
 
 
 def read(field: Field, row: Row) -> Any:  # noqa: ANN401  A value of any column.
@@ -87,6 +107,10 @@ def read(field: Field, row: Row) -> Any:  # noqa: ANN401  A value of any column.
         case Property(key):
             holder = row.own if isinstance(row.own, Event) else row.other
             return property_text(holder.properties, key) if isinstance(holder, Event) else None
+        case ProfileColumn(name):
+            return None if row.profile is None else getattr(row.profile, name)
+        case ProfileProperty(key):
+            return None if row.profile is None else property_text(row.profile.properties, key)
         case _:
             assert_never(field)
 
@@ -167,16 +191,18 @@ def meets(condition: Filter, record: Record, world: World, since: int) -> bool:
     """
     source = Source.EVENTS if isinstance(record, Event) else Source.SESSIONS
     if fits(condition, source):
-        return holds(condition, Row(record))
+        return holds(condition, world.row(record))
     if _is_foreign(condition, source):
-        return any(holds(condition, Row(each)) for each in beside(record, world, since))
+        return any(holds(condition, world.row(each)) for each in beside(record, world, since))
     match condition:
         case All(members):
             foreign = tuple(m for m in members if _is_foreign(m, source))
             rest = [member for member in members if member not in foreign]
             return all(meets(member, record, world, since) for member in rest) and (
                 not foreign
-                or any(holds(All(foreign), Row(each)) for each in beside(record, world, since))
+                or any(
+                    holds(All(foreign), world.row(each)) for each in beside(record, world, since)
+                )
             )
         case AnyOf(members):
             return any(meets(member, record, world, since) for member in members)
@@ -274,9 +300,11 @@ class Oracle:
             def test(where: Filter, row: Row) -> bool:
                 return meets(where, row.own, self.world, since)
 
-            return [Row(r) for r in inside if meets(condition, r, self.world, since)], test
+            return [
+                self.world.row(r) for r in inside if meets(condition, r, self.world, since)
+            ], test
         pairs = [
-            Row(record, other)
+            self.world.row(record, other)
             for record in inside
             for other in (beside(record, self.world, span.start) or self._alone(source))
         ]

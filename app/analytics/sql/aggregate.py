@@ -16,15 +16,22 @@ from sqlalchemy import (
     union_all,
 )
 
-from app.analytics.fields import Source
-from app.analytics.filters import EVERYTHING
+from app.analytics.fields import Source, uses_profiles
+from app.analytics.filters import EVERYTHING, leaves
 from app.analytics.metrics import Count, Measure, Metric, Operation, Ratio, Statistic, Unique, Value
 from app.analytics.plans import Aggregate, Part
 from app.analytics.queries import ByLabel, ByMetric, Direction
 from app.analytics.sql import ops
 from app.analytics.sql.buckets import bucket_expression
 from app.analytics.sql.tables import EVENTS, SESSIONS
-from app.analytics.sql.where import Frame, among, label_of, number_of, predicate
+from app.analytics.sql.where import (
+    Frame,
+    among,
+    label_of,
+    number_of,
+    predicate,
+    with_profiles,
+)
 
 
 def aggregate_statement(plan: Aggregate) -> Select[*tuple[Any, ...]]:
@@ -115,14 +122,28 @@ def _frame(plan: Aggregate, part: Part) -> tuple[Frame, FromClause]:
     since = plan.range.start
     own = EVENTS if part.source is Source.EVENTS else SESSIONS
     if not part.joined:
-        return Frame(part.source, {part.source: own}, plan.project, since), own
+        return Frame(part.source, {part.source: own}, plan.project, since), _peopled(own, own, plan)
     same = and_(EVENTS.c.session_id == SESSIONS.c.id, EVENTS.c.project == SESSIONS.c.project)
     tables: dict[Source, FromClause] = {Source.EVENTS: EVENTS, Source.SESSIONS: SESSIONS}
     frame = Frame(part.source, tables, plan.project, since)
     if part.source is Source.EVENTS:
-        return frame, EVENTS.outerjoin(SESSIONS, same)
+        return frame, _peopled(EVENTS.outerjoin(SESSIONS, same), own, plan)
     recent = and_(same, EVENTS.c.created_at >= ops.integer(since))
-    return frame, SESSIONS.join(EVENTS, recent)
+    return frame, _peopled(SESSIONS.join(EVENTS, recent), own, plan)
+
+
+def _peopled(rows: FromClause, owner: FromClause, plan: Aggregate) -> FromClause:
+    """The rows, with their profiles beside them where the plan asks for any."""
+    conditions = [part.condition for part in plan.parts]
+    conditions += [measure.where for part in plan.parts for measure in part.measures]
+    fields = [leaf.field for condition in conditions for leaf in leaves(condition)]
+    fields += [
+        measure.field
+        for part in plan.parts
+        for measure in part.measures
+        if isinstance(measure, Unique | Statistic)
+    ]
+    return with_profiles(rows, owner) if uses_profiles([*plan.keys, *fields]) else rows
 
 
 def _input(measure: Measure, frame: Frame) -> ColumnElement[Any] | None:

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from sqlalchemy import func, select
 
-from app.analytics.fields import COLUMNS, Source
-from app.analytics.filters import EVERYTHING, All
+from app.analytics.fields import COLUMNS, Source, uses_profiles
+from app.analytics.filters import EVERYTHING, All, leaves
 from app.analytics.metrics import named
 from app.analytics.optimize import placed
 from app.analytics.plans import Labels
@@ -21,6 +21,7 @@ from app.analytics.sql.where import (
     label_of,
     predicate,
     scoped,
+    with_profiles,
 )
 
 PAGE = (COLUMNS["origin"], COLUMNS["path"])
@@ -41,6 +42,8 @@ def time_on_page_statement(scope: Scope, pages: Sequence[Labels]) -> Statement:
         (following - EVENTS.c.created_at).label("pause"),
         predicate(placed(scope.filter, Source.EVENTS), frame).label("counts"),
     ).where(EVENTS.c.session_id.is_not(None))
+    if uses_profiles(leaf.field for leaf in leaves(scope.filter)):
+        views = views.select_from(with_profiles(EVENTS, EVENTS))
     everything = replace(scope, filter=All((named(SCREEN_VIEW),)))
     rows = scoped(views, everything, Source.EVENTS).subquery("views")
     labels = [rows.c[field.name] for field in PAGE]

@@ -8,7 +8,16 @@ from typing import Any, Final, TypeAlias, assert_never
 from sqlalchemy import ColumnElement, FromClause, Select, and_, func, or_, select, true
 from sqlalchemy.sql import false
 
-from app.analytics.fields import Column, Field, Property, Source, ValueType
+from app.analytics.fields import (
+    Column,
+    Field,
+    ProfileColumn,
+    ProfileProperty,
+    Property,
+    Source,
+    ValueType,
+    uses_profiles,
+)
 from app.analytics.filters import (
     EVERYTHING,
     All,
@@ -20,6 +29,7 @@ from app.analytics.filters import (
     Not,
     Operand,
     Operator,
+    leaves,
 )
 from app.analytics.filters import Any as AnyOf
 from app.analytics.optimize import placed
@@ -27,7 +37,7 @@ from app.analytics.plans import Labels
 from app.analytics.properties import pointer, pointers_of
 from app.analytics.queries import Scope
 from app.analytics.sql import ops
-from app.analytics.sql.tables import EVENTS, SESSIONS
+from app.analytics.sql.tables import EVENTS, PROFILES, SESSIONS
 
 Statement: TypeAlias = Select[*tuple[Any, ...]]
 
@@ -41,12 +51,14 @@ class Frame:
 
     `tables` maps each source to its table in the FROM clause; a column that both have is
     taken from `primary`. `project` and `since` bound the look-ups in the other table.
+    `profiles` stand beside the rows where a field of theirs is used.
     """
 
     primary: Source
     tables: dict[Source, FromClause]
     project: int
     since: int
+    profiles: FromClause = PROFILES
 
     def column(self, name: str) -> ColumnElement[Any]:
         """The column of that name: the primary table's, else the other one's."""
@@ -66,6 +78,12 @@ def sessions_frame(project: int, since: int) -> Frame:
     return Frame(Source.SESSIONS, {Source.SESSIONS: SESSIONS}, project, since)
 
 
+def with_profiles(rows: FromClause, owner: FromClause) -> FromClause:
+    """The rows with the profile of each beside it, where there is one."""
+    same = and_(PROFILES.c.id == owner.c["profile_id"], PROFILES.c.project == owner.c["project"])
+    return rows.outerjoin(PROFILES, same)
+
+
 def value_of(field: Field, frame: Frame) -> ColumnElement[Any]:
     """The field's value: a column, or a property's text."""
     match field:
@@ -73,6 +91,10 @@ def value_of(field: Field, frame: Frame) -> ColumnElement[Any]:
             return frame.column(name)
         case Property(key):
             return property_text(key, frame.tables[Source.EVENTS].c["properties"])
+        case ProfileColumn(name):
+            return frame.profiles.c[name]
+        case ProfileProperty(key):
+            return property_text(key, frame.profiles.c["properties"])
         case _:
             assert_never(field)
 
@@ -152,6 +174,8 @@ def scoped(statement: Statement, scope: Scope, source: Source) -> Statement:
         .where(table.c["created_at"] >= ops.integer(scope.range.start))
         .where(table.c["created_at"] < ops.integer(scope.range.end))
     )
+    if uses_profiles(leaf.field for leaf in leaves(scope.filter)):
+        statement = statement.select_from(with_profiles(table, table))
     condition = placed(scope.filter, source)
     return statement if condition == EVERYTHING else statement.where(predicate(condition, frame))
 

@@ -68,8 +68,8 @@ def _latest_by(element: ops.LatestBy, compiler: SQLCompiler, **options: Any) -> 
     return compiler.process(value, **options)
 
 
-def _property_at(document: str, place: str) -> str | None:
-    return as_text(at_pointer(orjson.loads(document), place))
+def _property_at(document: str | None, place: str) -> str | None:
+    return None if document is None else as_text(at_pointer(orjson.loads(document), place))
 
 
 @lru_cache(maxsize=256)
