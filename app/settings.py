@@ -30,6 +30,13 @@ def _url(value: str) -> str:
     return value
 
 
+def _files(paths: tuple[Path, ...]) -> tuple[Path, ...]:
+    for path in paths:
+        if not path.is_file():
+            raise ValueError(f"there is no file {path}")
+    return paths
+
+
 DatabaseUrl = Annotated[str, AfterValidator(_url)]
 
 
@@ -115,8 +122,12 @@ class Settings(BaseSettings):
         ),
         description="Headers that may tell the client's address, comma-separated, in their order.",
     )
-    geoip_path: Path | None = Field(
-        default=None, description="A MaxMind-format database of places; none means no places."
+    geoip_path: Annotated[
+        tuple[Path, ...], NoDecode, BeforeValidator(_split), AfterValidator(_files)
+    ] = Field(
+        default=(),
+        description="Own MaxMind-format files of places, comma-separated; empty means those of "
+        "`make setup`.",
     )
     log_level: str = Field(
         default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Log level."

@@ -1,14 +1,19 @@
 """Where an address is: a lookup in files of MaxMind's format, or none at all."""
 
-from collections.abc import Sequence
+import ipaddress
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Final, Protocol, Self, cast
 
 import maxminddb
+import structlog
 
 from app.analytics.records import Json
+
+_log = structlog.get_logger("rosetta.geo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,8 @@ class GeoFileError(ValueError):
 class MaxMindGeo:
     """Looks addresses up in one or more files, the first that knows an address answering.
 
-    Files for IPv4 and IPv6 may be separate. Records may nest as MaxMind's do or be flat
+    Files for IPv4 and IPv6 may be separate. They are mapped into memory, not read into it,
+    and the last `remembered` addresses are kept. Records may nest as MaxMind's do or be flat
     (`country_code`, `state1`, `city`, `latitude`, `longitude`). Raises GeoFileError for a
     file that is missing or of another format.
     """
@@ -79,19 +85,53 @@ class MaxMindGeo:
         self.close()
 
     def _find(self, ip: str) -> Place:
+        address = _find_address(ip)
+        if address is None:
+            return NOWHERE_KNOWN
         for reader in self._readers:
             try:
-                record = cast("Json", reader.get(ip))  # pyright: ignore[reportUnknownMemberType]
-            except (ValueError, TypeError):
-                # No address at all, or one of IPv6 asked of a file for IPv4.
+                record = cast("Json", reader.get(address))  # pyright: ignore[reportUnknownMemberType]
+            except ValueError:
+                # An address of IPv6 asked of a file for IPv4.
                 continue
             if isinstance(record, dict):
                 return _place(record)
         return NOWHERE_KNOWN
 
 
+@contextmanager
+def open_geo(own: Sequence[Path], installed: Sequence[Path]) -> Generator[GeoLookup]:
+    """The lookup in an operator's own files, else in the installed ones, else in none.
+
+    Without any, a warning is logged once. Raises GeoFileError for an own file that can't be
+    read; an installed one that can't is as good as missing.
+    """
+    try:
+        geo = MaxMindGeo(own or installed)
+    except GeoFileError as error:
+        if own:
+            raise
+        _log.warning("no_places", reason=str(error))
+        yield NoGeo()
+        return
+    if not (own or installed):
+        _log.warning("no_places", reason="No file of places is installed: run `make setup`.")
+    with geo:
+        yield geo
+
+
+def _find_address(ip: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        address = ipaddress.ip_address(ip)
+    except ValueError:
+        return None
+    # Sockets that listen on both kinds show IPv4 inside IPv6, where files don't list it.
+    return (address.version == 6 and address.ipv4_mapped) or address
+
+
 def _open(path: Path) -> maxminddb.Reader:
     try:
+        # The automatic mode maps the file where the system can.
         return maxminddb.open_database(path)  # pyright: ignore[reportUnknownMemberType]
     except (OSError, maxminddb.InvalidDatabaseError) as error:
         raise GeoFileError(f"The geo database {path} can't be read: {error}") from error
@@ -102,7 +142,7 @@ def _place(record: dict[str, Json]) -> Place:
         return Place(
             country=_text(record.get("country_code")),
             region=_text(record.get("state1")),
-            city=_text(record.get("city")),
+            city=_without_district(_text(record.get("city"))),
             longitude=_degrees(record.get("longitude")),
             latitude=_degrees(record.get("latitude")),
         )
@@ -130,11 +170,16 @@ def _text(value: Json) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
+def _without_district(city: str | None) -> str | None:
+    """The city alone: "Stockholm" of "Stockholm (Kista)", so that a city counts as one."""
+    return city.partition(" (")[0] if city else None
+
+
 def _degrees(value: Json) -> float | None:
-    """The coordinate; some files write numbers as text."""
+    """The coordinate to ten metres; some files write numbers as text or in single precision."""
     if isinstance(value, str):
         try:
-            return float(value)
+            return round(float(value), 4)
         except ValueError:
             return None
-    return float(value) if isinstance(value, int | float) else None
+    return round(float(value), 4) if isinstance(value, int | float) else None

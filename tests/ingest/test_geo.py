@@ -1,12 +1,18 @@
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from mmdb_writer import MMDBWriter
 from netaddr import IPSet
+from structlog.testing import capture_logs
 
-from app.ingest.geo import GeoFileError, MaxMindGeo, NoGeo, Place
+from app.ingest.geo import GeoFileError, MaxMindGeo, NoGeo, Place, open_geo
+from app.ingest.reference import find_places
+from app.kit.clock import SystemClock
+from app.lifespan import open_services
+from app.settings import Settings, SettingsError
+from app.stores.base import ConfigurationError
 
 STOCKHOLM = Place("SE", "Stockholm County", "Stockholm", 18.07, 59.33)
 NESTED = {
@@ -48,6 +54,7 @@ def _file(path: Path, ip_version: int, records: Mapping[str, Mapping[str, Any]])
             {"country_code": "", "city": "", "latitude": "59.33", "longitude": "x"},
             Place(latitude=59.33),
         ),
+        ({"country_code": "SE", "city": "Stockholm (Kista)"}, Place("SE", city="Stockholm")),
         ({"subdivisions": [], "city": {"names": {"sv": "Lund"}}, "location": {}}, Place()),
         ({"traits": {"is_anycast": True}}, Place()),
     ],
@@ -85,3 +92,92 @@ def test_unreadable_file_is_named(tmp_path: Path) -> None:
     for path in (other, tmp_path / "missing.mmdb"):
         with pytest.raises(GeoFileError, match=path.name):
             MaxMindGeo([path])
+
+
+INSTALLED = find_places()
+
+
+@pytest.fixture(scope="module")
+def installed() -> Iterator[MaxMindGeo]:
+    with MaxMindGeo(INSTALLED) as geo:
+        yield geo
+
+
+@pytest.mark.parametrize(
+    ("ip", "country", "city"),
+    [
+        ("8.8.8.8", "US", None),
+        ("::ffff:8.8.8.8", "US", None),
+        ("128.112.0.1", "US", "Princeton"),
+        ("130.237.28.1", "SE", "Stockholm"),
+        ("193.10.64.1", "SE", "Stockholm"),
+        ("133.11.0.1", "JP", None),
+        ("194.109.6.66", "NL", None),
+        ("212.58.244.1", "GB", None),
+        ("200.160.2.3", "BR", None),
+        ("2001:6b0::1", "SE", "Stockholm"),
+        ("2001:638::1", "DE", "Berlin"),
+        ("2001:660::1", "FR", "Paris"),
+        ("2001:200::1", "JP", None),
+        ("2400:cb00::1", "US", None),
+    ],
+)
+def test_installed_files_know_well_known_addresses(
+    installed: MaxMindGeo, ip: str, country: str, city: str | None
+) -> None:
+    place = installed.locate(ip)
+    assert place.country == country
+    assert place.latitude is not None
+    assert place.longitude is not None
+    assert city in (None, place.city)
+
+
+@pytest.mark.parametrize("ip", ["127.0.0.1", "10.0.0.1", "192.168.1.1", "::1", "fe80::1%eth0"])
+def test_installed_files_place_no_private_address(installed: MaxMindGeo, ip: str) -> None:
+    assert installed.locate(ip) == Place()
+
+
+def test_without_installed_files_nothing_is_found(tmp_path: Path) -> None:
+    assert find_places(tmp_path) == ()
+
+
+def test_own_file_replaces_the_installed_ones(tmp_path: Path) -> None:
+    own = _file(tmp_path / "own.mmdb", 4, {"8.8.8.0/24": FLAT})
+    with open_geo([own], INSTALLED) as geo:
+        assert geo.locate("8.8.8.8") == STOCKHOLM
+        assert geo.locate("1.1.1.1") == Place()
+
+
+def test_missing_files_are_told_once_and_place_nothing(tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged.mmdb"
+    damaged.write_bytes(b"half a file")
+    for installed in ([], [damaged]):
+        with capture_logs() as lines, open_geo([], installed) as geo:
+            assert geo.locate("8.8.8.8") == Place()
+        assert [(line["log_level"], line["event"]) for line in lines] == [("warning", "no_places")]
+
+
+def test_own_file_that_can_not_be_read_is_an_error(tmp_path: Path) -> None:
+    own = tmp_path / "own.mmdb"
+    own.write_bytes(b"something else")
+    with pytest.raises(GeoFileError, match=r"own\.mmdb"), open_geo([own], INSTALLED):
+        pass
+
+
+def test_wrong_path_names_its_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = _file(tmp_path / "own.mmdb", 4, {"203.0.113.0/24": FLAT})
+    monkeypatch.setenv("ROSETTA_GEOIP_PATH", str(own))
+    assert Settings.from_env().geoip_path == (own,)
+    monkeypatch.setenv("ROSETTA_GEOIP_PATH", f"{own}, {tmp_path}/none.mmdb")
+    with pytest.raises(SettingsError, match=r"ROSETTA_GEOIP_PATH .*no file .*none\.mmdb"):
+        Settings.from_env()
+
+
+@pytest.mark.anyio
+async def test_server_does_not_start_on_a_file_of_another_format(tmp_path: Path) -> None:
+    own = tmp_path / "own.mmdb"
+    own.write_bytes(b"something else")
+    settings = Settings(data_dir=tmp_path / "data", geoip_path=(own,))
+    with pytest.raises(ConfigurationError, match=r"ROSETTA_GEOIP_PATH .*own\.mmdb"):
+        async with open_services(settings, SystemClock()):
+            pass
