@@ -51,6 +51,10 @@ class WriteSession(ReadSession):
         if rows:
             await self._session.execute(statement, rows)
 
+    async def apply(self, statement: UpdateBase) -> None:
+        """Runs one statement that changes as many rows as its condition names."""
+        await self._session.execute(statement)
+
     async def change(self, statement: ReturningUpdate[T]) -> T:
         """The first column of the only row that the update returns."""
         return (await self._session.execute(statement)).scalar_one()

@@ -1,15 +1,17 @@
 """Projects."""
 
-from sqlalchemy import JSON, Integer
+from sqlalchemy import JSON, Integer, false
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.analytics.records import Json
 from app.control.base import Base
 
 
 class ProjectRow(Base):
     """One project: `number` is what rows refer to, `slug` is what people write.
 
-    `origins` is a JSON array of allowed browser origins. `mixpanel_secret_hash` is the
+    `origins` is a JSON array of allowed browser origins, `filters` one of objects that say
+    what is refused. `mixpanel_secret_hash` is the
     SHA-256 of the project secret in hexadecimal, and the way to find a project by it.
     """
 
@@ -22,5 +24,8 @@ class ProjectRow(Base):
     name: Mapped[str]
     timezone: Mapped[str] = mapped_column(server_default="UTC")
     origins: Mapped[list[str]] = mapped_column(JSON)
+    filters: Mapped[list[Json]] = mapped_column(JSON, server_default="[]")
+    allow_unsafe_revenue: Mapped[bool] = mapped_column(server_default=false())
+    cross_domain: Mapped[bool] = mapped_column(server_default=false())
     mixpanel_secret_hash: Mapped[str] = mapped_column(unique=True)
     created_at: Mapped[int]
