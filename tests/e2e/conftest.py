@@ -1,17 +1,15 @@
 """A running server and a browser that may reach nothing else."""
 
-import asyncio
-import socket
-from collections.abc import AsyncIterator, Mapping
+import json
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import pytest
-import uvicorn
 from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
 
 from tests.e2e.browser import find_chromium, launch_arguments
-from tests.e2e.stand_in import HEADERS, PROJECT_ID, stand_in_app
+from tests.support.servers import first_line, free_port, running, wait_until_ready
 
 # Chromium reports a broken policy both to the page and to the console; this hears the former even
 # when the latter is filtered.
@@ -23,10 +21,14 @@ addEventListener("securitypolicyviolation", (event) =>
 
 @dataclass(frozen=True, slots=True)
 class LiveServer:
-    """Where a server listens, a project that it has, and credentials for it."""
+    """Where a server listens, a project that it has, and credentials for it.
+
+    `headers` are those of the page, which may read; `writer` may send events.
+    """
 
     base_url: str
     headers: Mapping[str, str]
+    writer: Mapping[str, str]
     project_id: str
 
 
@@ -62,17 +64,25 @@ class WatchedPage:
         ]
 
 
-@pytest.fixture
-async def server() -> AsyncIterator[LiveServer]:
-    """A server on a free loopback port, for one test."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    port = listener.getsockname()[1]
-    config = uvicorn.Config(stand_in_app(), log_level="warning", lifespan="off")
-    running = uvicorn.Server(config)
-    task = asyncio.create_task(running.serve([listener]))
-    yield LiveServer(f"http://127.0.0.1:{port}", HEADERS, PROJECT_ID)
-    running.should_exit = True
-    await task
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """The demo, served by the command as people start it, for the whole run."""
+    port = free_port()
+    arguments = ("demo", "--events", "500", "--serve", "--port", str(port), "--json")
+    directory = tmp_path_factory.mktemp("demo")
+    with running(arguments, directory) as process:
+        base_url = f"http://127.0.0.1:{port}"
+        answer = json.loads(first_line(process))
+        clients = answer["credentials"]["openpanel"]
+        wait_until_ready(base_url)
+        yield LiveServer(base_url, _headers(clients["read"]), _headers(clients["write"]), "demo")
+
+
+def _headers(client: Mapping[str, str]) -> dict[str, str]:
+    return {
+        "openpanel-client-id": client["clientId"],
+        "openpanel-client-secret": client["clientSecret"],
+    }
 
 
 @pytest.fixture

@@ -54,7 +54,7 @@ def _install_package() -> bool:
 def _runs(command: list[str], seconds: float, environment: dict[str, str]) -> bool:
     """Whether the command succeeds in time; what it says is shown only when it does not."""
     try:
-        subprocess.run(  # noqa: S603 - every command is put together in this file.
+        subprocess.run(
             command,
             check=True,
             capture_output=True,

@@ -8,18 +8,12 @@ from tests.e2e.conftest import LiveServer, WatchedPage
 
 pytestmark = pytest.mark.anyio
 
-_TRACK = """
-mutation ($projectId: ID!, $name: String!) {
-  track(input: { projectId: $projectId, name: $name }) { __typename }
-}
-"""
-
 
 async def _track(server: LiveServer, name: str) -> None:
-    variables = {"projectId": server.project_id, "name": name}
-    async with httpx.AsyncClient(base_url=server.base_url, headers=dict(server.headers)) as client:
-        answer = await client.post("/graphql", json={"query": _TRACK, "variables": variables})
-    assert answer.json() == {"data": {"track": {"__typename": "TrackSuccess"}}}
+    event = {"type": "track", "payload": {"name": name, "properties": {"foo": "bar"}}}
+    async with httpx.AsyncClient(base_url=server.base_url, headers=server.writer) as client:
+        answer = await client.post("/track", json=event)
+    assert answer.status_code == 200
 
 
 async def _open_latest_events(server: LiveServer, watched: WatchedPage) -> None:
