@@ -18,7 +18,8 @@ from itertools import pairwise
 from operator import attrgetter
 from typing import Any, Final, TypeAlias
 
-from app.analytics.records import BOUNDARY_EVENTS, REVENUE, SCREEN_VIEW, Event, Session
+from app.analytics.arrivals import Arrival
+from app.analytics.records import BOUNDARY_EVENTS, REVENUE, SCREEN_VIEW, Session
 
 SESSION_GAP_MS: Final = 30 * 60 * 1000
 """The longest pause inside a session, in milliseconds of event time."""
@@ -62,7 +63,7 @@ class Opening:
 OPENING_FACTS: Final = tuple(Opening.__dataclass_fields__)[2:]
 """The fields that an opening copies from its event, in order."""
 
-_facts_of: Final[Callable[[Event], tuple[Any, ...]]] = attrgetter(*OPENING_FACTS)
+_facts_of: Final[Callable[[Arrival], tuple[Any, ...]]] = attrgetter(*OPENING_FACTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,7 @@ class Outcome:
     relabelled: list[Relabel]
 
 
-def takes_part(event: Event) -> bool:
+def takes_part(event: Arrival) -> bool:
     """Whether the event belongs to a session by its own doing.
 
     Events of servers and of the past carry no device; boundary events are made from
@@ -153,9 +154,9 @@ def takes_part(event: Event) -> bool:
     return event.device_id is not None and event.name not in BOUNDARY_EVENTS
 
 
-def sessionize(events: Iterable[Event], naming: SessionNaming) -> list[SessionState]:
+def sessionize(events: Iterable[Arrival], naming: SessionNaming) -> list[SessionState]:
     """The sessions of these events, by project and device, then by time."""
-    devices: defaultdict[tuple[int, str], list[Event]] = defaultdict(list)
+    devices: defaultdict[tuple[int, str], list[Arrival]] = defaultdict(list)
     for event in events:
         if event.device_id is not None and event.name not in BOUNDARY_EVENTS:
             devices[event.project, event.device_id].append(event)
@@ -166,7 +167,7 @@ def sessionize(events: Iterable[Event], naming: SessionNaming) -> list[SessionSt
     ]
 
 
-def _summarise(run: Sequence[Event], device_id: str, naming: SessionNaming) -> SessionState:
+def _summarise(run: Sequence[Arrival], device_id: str, naming: SessionNaming) -> SessionState:
     """The state of one session; `run` holds its events by event time, then arrival."""
     opening = run[0]
     anchor = min(run, key=attrgetter("position"))
@@ -232,7 +233,7 @@ def merge_sessions(existing: Iterable[SessionState], arrived: Iterable[SessionSt
     return outcome
 
 
-def session_ids(events: Iterable[Event], outcome: Outcome) -> list[str | None]:
+def session_ids(events: Iterable[Arrival], outcome: Outcome) -> list[str | None]:
     """The session ids that the outcome gives to the newly arrived events, in their order.
 
     Events that take no part keep what they claim, unless that session was renamed.
@@ -279,7 +280,7 @@ def session_record(state: SessionState) -> Session:
     )
 
 
-def begun(event: Event, device_id: str, position: int, session_id: str) -> SessionState:
+def begun(event: Arrival, device_id: str, position: int, session_id: str) -> SessionState:
     """The state of a session that holds this event alone, which arrived at `position`."""
     at = event.created_at
     page = Page(at, position, event.path, event.origin) if event.path else None
@@ -302,11 +303,11 @@ def begun(event: Event, device_id: str, position: int, session_id: str) -> Sessi
     )
 
 
-def _opening(event: Event, position: int) -> Opening:
+def _opening(event: Arrival, position: int) -> Opening:
     return Opening(position, event.name == SCREEN_VIEW and not event.path, *_facts_of(event))
 
 
-def _runs(members: list[Event]) -> Iterator[list[Event]]:
+def _runs(members: list[Arrival]) -> Iterator[list[Arrival]]:
     """The events of one device, cut at the pauses."""
     members.sort(key=attrgetter("created_at", "position"))
     cuts = [
@@ -362,9 +363,9 @@ def _union(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted({*first, *second}))
 
 
-def _page(event: Event) -> Page:
+def _page(event: Arrival) -> Page:
     return Page(event.created_at, event.position, event.path or "", event.origin)
 
 
-def _claim(event: Event) -> Claim:
+def _claim(event: Arrival) -> Claim:
     return Claim(event.created_at, event.position, event.profile_id or "")

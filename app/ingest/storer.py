@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from app.analytics.errors import OverloadedError
-from app.analytics.records import Event
 from app.analytics.sessions import (
     SESSION_GAP_MS,
     Outcome,
@@ -26,6 +25,7 @@ from app.analytics.sessions import (
 from app.ingest.encoding import decode_batch
 from app.ingest.journal import Batch, Journal
 from app.stores.base import Changes, DeviceWindow, EventStore
+from app.stores.event_row import EventRow
 
 Settled: TypeAlias = Callable[[Sequence[SessionState]], None]
 """Told of the sessions that were just stored."""
@@ -202,13 +202,13 @@ class Storer:
 
 def _decoded(
     batches: Sequence[Batch], naming: SessionNaming
-) -> tuple[list[Event], list[SessionState]]:
+) -> tuple[list[EventRow], list[SessionState]]:
     events = [event for batch in batches for event in decode_batch(batch.blob, batch.position)]
     return events, sessionize(events, naming)
 
 
 def _merged(
-    existing: Sequence[SessionState], arrived: Sequence[SessionState], events: Sequence[Event]
+    existing: Sequence[SessionState], arrived: Sequence[SessionState], events: Sequence[EventRow]
 ) -> tuple[Outcome, list[str | None]]:
     outcome = merge_sessions(existing, arrived)
     return outcome, session_ids(events, outcome)

@@ -9,6 +9,7 @@ from sqlalchemy import Select
 from app.analytics.errors import DomainError
 from app.analytics.records import Event, Profile
 from app.analytics.sessions import Relabel, SessionKey, SessionState
+from app.stores.event_row import EventRow
 
 Row: TypeAlias = tuple[object, ...]
 """One row of an answer, in the order of the statement's columns."""
@@ -47,7 +48,7 @@ class Changes:
 
     journal: str
     position: int
-    events: Sequence[Event]
+    events: Sequence[Event] | Sequence[EventRow]
     sessions: Sequence[SessionState]
     session_ids: Sequence[str | None] | None = None
     dropped: Sequence[SessionKey] = ()

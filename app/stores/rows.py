@@ -8,32 +8,42 @@ import orjson
 
 from app.analytics.records import Event, Profile
 from app.analytics.sessions import OPENING_FACTS, Claim, Opening, Page, SessionState
-from app.analytics.sql.tables import EVENTS, PROFILES, SESSIONS
+from app.analytics.sql.tables import PROFILES, SESSIONS
 from app.stores.base import Row
+from app.stores.event_row import EventRow, event_rows
 
 Columns: TypeAlias = list[Sequence[object]]
 """Values of a table, column by column in the table's order."""
 
 _INT64: Final = 2**63 - 1
 
-_EVENT_COLUMNS: Final = tuple(EVENTS.columns.keys())
+_GROUPS: Final = EventRow._fields.index("groups")
+_SESSION_ID: Final = EventRow._fields.index("session_id")
 _PROFILE_COLUMNS: Final = tuple(PROFILES.columns.keys())
 _SESSION_COLUMNS: Final = tuple(SESSIONS.columns.keys())
 
 _facts_of = attrgetter(*OPENING_FACTS)
 
 
-def event_columns(events: Sequence[Event], session_ids: Sequence[str | None] | None) -> Columns:
+def event_columns(
+    events: Sequence[Event] | Sequence[EventRow], session_ids: Sequence[str | None] | None
+) -> Columns:
     """The events as columns of `EVENTS`; `session_ids` override their own."""
-    columns = _columns(events, _EVENT_COLUMNS)
+    columns: Columns = list(zip(*event_rows(events), strict=True))
+    columns[_GROUPS] = ["[]" if not groups else _json(groups) for groups in columns[_GROUPS]]
     if session_ids is not None:
-        columns[_EVENT_COLUMNS.index("session_id")] = session_ids
+        columns[_SESSION_ID] = session_ids
     return columns
 
 
 def profile_columns(profiles: Sequence[Profile]) -> Columns:
     """The profiles as columns of `PROFILES`."""
-    return _columns(profiles, _PROFILE_COLUMNS)
+    return [
+        [_json(getattr(profile, name)) for profile in profiles]
+        if name in {"groups", "properties"}
+        else [getattr(profile, name) for profile in profiles]
+        for name in _PROFILE_COLUMNS
+    ]
 
 
 def session_columns(states: Iterable[SessionState]) -> Columns:
@@ -110,15 +120,6 @@ def _session_row(state: SessionState) -> Row:
         *((claim.at, claim.position) if claim else (None, None)),
     )
     return row
-
-
-def _columns(records: Sequence[Event] | Sequence[Profile], names: Sequence[str]) -> Columns:
-    return [
-        [_json(getattr(record, name)) for record in records]
-        if name in {"groups", "properties"}
-        else [getattr(record, name) for record in records]
-        for name in names
-    ]
 
 
 def _json(value: object) -> str:

@@ -21,6 +21,7 @@ from app.analytics.sessions import (
     sessionize,
     takes_part,
 )
+from app.stores.event_row import event_row
 from tests.support.naming import EVENTS, MINUTE, name_session
 
 
@@ -115,6 +116,15 @@ def _session_of(pile: list[Event]) -> Session:
 def test_sessions_equal_the_brute_force_reference(events: list[Event]) -> None:
     states = sessionize(events, name_session)
     assert [session_record(state) for state in states] == brute_force(events)
+
+
+@given(ARRIVALS)
+def test_rows_of_events_give_the_same_sessions(events: list[Event]) -> None:
+    rows = [event_row(event) for event in events]
+    states = sessionize(rows, name_session)
+    assert states == sessionize(events, name_session)
+    outcome = Outcome(states, [], [])
+    assert session_ids(rows, outcome) == session_ids(events, outcome)
 
 
 @given(ARRIVALS, st.randoms(use_true_random=False))

@@ -19,6 +19,7 @@ from app.ingest.encoding import (
     first_position,
 )
 from app.ingest.journal import ImportProgress, Journal
+from app.stores.event_row import event_row
 
 pytestmark = pytest.mark.anyio
 
@@ -61,7 +62,8 @@ PLAIN = Event(project=1, id="e", name="n", created_at=0, received_at=0)
 def test_a_batch_gives_its_events_back_exactly(events: list[Event]) -> None:
     decoded = decode_batch(encode_batch([encode_event(event) for event in events]), 3)
     expected = [
-        replace(event, position=3 * MAX_BATCH_ROWS + index) for index, event in enumerate(events)
+        event_row(replace(event, position=3 * MAX_BATCH_ROWS + index))
+        for index, event in enumerate(events)
     ]
     assert decoded == expected
     # Equality takes 1 for 1.0 and True, and 0.0 for -0.0; their text tells them apart.
@@ -89,7 +91,7 @@ def test_an_event_that_no_store_could_keep_is_refused(changes: dict[str, object]
 
 def test_a_batch_of_another_layout_is_not_guessed_at() -> None:
     with pytest.raises(ValueError, match="unknown layout"):
-        decode_batch(b"\x02[]", 1)
+        decode_batch(b"\x01[]", 1)
 
 
 async def test_batches_are_read_in_order_and_in_portions(tmp_path: Path) -> None:

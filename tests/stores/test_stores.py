@@ -13,6 +13,7 @@ from app.analytics.records import Event, Profile
 from app.analytics.sessions import Relabel, SessionKey, SessionState, sessionize
 from app.analytics.sql.tables import EVENTS, PROFILES, SESSIONS
 from app.stores.base import Changes, DeviceWindow, EventStore
+from app.stores.event_row import EventRow
 from app.stores.open import open_event_store
 from tests.support.engines import ENGINES, fill, store, store_url, stored_events
 from tests.support.naming import MINUTE, name_session
@@ -100,6 +101,7 @@ async def test_a_session_comes_back_with_all_that_merging_needs(store: EventStor
 
 async def test_the_tables_have_a_column_for_each_field() -> None:
     assert {field.name for field in fields(Event)} == set(EVENTS.columns.keys())
+    assert list(EventRow._fields) == EVENTS.columns.keys()
     assert {field.name for field in fields(Profile)} == set(PROFILES.columns.keys())
 
 
