@@ -9,7 +9,15 @@ from zoneinfo import ZoneInfo
 
 import re2
 
-from app.analytics.fields import COLUMNS, Column, Field, Property, ValueType
+from app.analytics.fields import (
+    COLUMNS,
+    PROFILE_COLUMNS,
+    Column,
+    Field,
+    ProfileProperty,
+    Property,
+    ValueType,
+)
 from app.analytics.filters import EVERYTHING, All, Compare, Filter, Not, Operand, Operator
 from app.analytics.filters import Any as AnyOf
 from app.analytics.numbers import parse_number
@@ -24,6 +32,7 @@ NOTHING: Final = AnyOf()
 """The condition that is never true."""
 
 _MOST_FILTERS: Final = 50
+_MOST_COMPARISONS: Final = 100
 _LONGEST_PATTERN: Final = 1_000
 _LARGEST_INTEGER: Final = 2**63
 
@@ -43,12 +52,13 @@ _OPPOSITES: Final = {"isNot": "is", "doesNotContain": "contains", "isNotNull": "
 _COHORT: Final = frozenset({"inCohort", "notInCohort"})
 
 _PROPERTIES: Final = "properties."
+_PROFILE: Final = "profile."
 _RENAMED: Final = {
     **{f"properties.__query.{name}": name for name in COLUMNS if name.startswith("utm_")},
     "properties.__title": "title",
 }
 _PatternError = cast("type[Exception]", re2.error)  # pyright: ignore[reportUnknownMemberType] # It has no stubs.
-_NOT_YET: Final = ("profile.", "group.", "session.", "cohort")
+_NOT_YET: Final = ("group.", "session.", "cohort")
 
 
 class _WrongError(Exception):
@@ -80,12 +90,22 @@ def decode_filters(params: Params, zone: ZoneInfo) -> Filter:
 
 
 def field_of(name: str) -> Field | None:
-    """The column or property that a name in either spelling stands for."""
+    """The field of the event, session or profile that a name in either spelling stands for."""
     name = _RENAMED.get(name, name)
     if name.startswith(_PROPERTIES):
         key = name.removeprefix(_PROPERTIES)
-        return Property(key) if key and "*" not in key and "\0" not in key else None
+        return Property(key) if _is_key(key) else None
+    if name.startswith(_PROFILE + _PROPERTIES):
+        key = name.removeprefix(_PROFILE + _PROPERTIES)
+        return ProfileProperty(key) if _is_key(key) else None
+    if name.startswith(_PROFILE):
+        return PROFILE_COLUMNS.get(_snake(name.removeprefix(_PROFILE)))
     return COLUMNS.get(_snake(name))
+
+
+def _is_key(key: str) -> bool:
+    """Whether a property can be called so; stars that stand for any member are not known."""
+    return key != "" and not {"*", "\0"} & {*key}
 
 
 def _snake(name: str) -> str:
@@ -106,6 +126,9 @@ def _condition(wire: WireFilter, zone: ZoneInfo) -> Filter:
         condition: Filter = Compare(field, Operator.IS_EMPTY)
     elif not wire.value:
         return EVERYTHING
+    elif word != "is" and len(wire.value) > _MOST_COMPARISONS:
+        # Each value is a comparison of its own, and SQLite nests them: its depth is bounded.
+        raise _WrongError("value", f"At most {_MOST_COMPARISONS} values are allowed here")
     elif word in _TEXTUAL:
         condition = _textual(field, word, wire.value)
     else:
@@ -135,7 +158,7 @@ def _operands(
         return tuple(_boolean(value) for value in values)
     if field.type is ValueType.NUMBER:
         return tuple(_number(value) for value in values)
-    if wire.type == "number" or (is_ordered and isinstance(field, Property)):
+    if wire.type == "number" or (is_ordered and isinstance(field, Property | ProfileProperty)):
         numbers = (_find_number(value) for value in values)
         known = tuple(number for number in numbers if number is not None)
         if not known and wire.type != "number":
@@ -144,7 +167,7 @@ def _operands(
     texts = tuple(_text(value) for value in values)
     if field == COLUMNS["country"] and not is_ordered:
         return tuple(map(country_code, texts))
-    if isinstance(field, Property):
+    if isinstance(field, Property | ProfileProperty):
         # A number matches the number and the text that spells it.
         return (*texts, *(_sized(value) for value in values if _is_number(value)))
     return texts

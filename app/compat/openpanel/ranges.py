@@ -82,7 +82,7 @@ DEFAULT_WORD: Final = "7d"
 
 # Clients that mean "everything" send far years; the calendar of the store ends before them.
 _FIRST_DAY: Final = date(1970, 1, 2)
-_LAST_DAY: Final = date(9999, 12, 29)
+_LAST_DAY: Final = date(9998, 12, 30)
 
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _YEAR: Final = re.compile(r"[0-9]{4}", re.ASCII)
@@ -165,7 +165,7 @@ def _between(
     if isinstance(end, int):
         # The last instant belongs to the range, as the last day does.
         end += 1
-    if start is not None and end is not None and _first(start, zone) > _last(end, zone):
+    if start is not None and end is not None and _first(start, zone) >= _last(end, zone):
         params.fail(spelling.end[0], message="The end lies before the start")
     return Between(start, end, otherwise)
 

@@ -1,0 +1,26 @@
+"""Worlds for the tests of this API."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.compat.openpanel.world import World, open_world
+from tests.support.engines import ENGINES
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+async def world(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[World]:
+    """A server that all tests of a module share: they only read, or add what others ignore."""
+    async for opened in open_world(request.param, tmp_path_factory.mktemp(request.param)):
+        yield opened
+
+
+@pytest.fixture
+async def fresh(tmp_path: Path) -> AsyncIterator[World]:
+    """A server of its own, with the documented limits."""
+    limits = {"insights_requests_per_10_seconds": 100, "export_requests_per_10_seconds": 100}
+    async for opened in open_world("duckdb", tmp_path, **limits):
+        yield opened
