@@ -65,11 +65,15 @@ def _of_text(value: str) -> int:
     try:
         at = datetime.fromisoformat(value)
     except ValueError:
-        try:
-            return _of_number(float(value))
-        except ValueError:
-            raise BadRowError(f'The event\'s time "{value[:40]}" is not a time.') from None
+        return _of_number(_number(value))
     return ((at if at.tzinfo else at.replace(tzinfo=UTC)) - _EPOCH) // _MILLISECOND
+
+
+def _number(value: str) -> float:
+    try:
+        return float(value)
+    except ValueError:
+        raise BadRowError(f'The event\'s time "{value[:40]}" is not a time.') from None
 
 
 def name_of(value: Json) -> str:

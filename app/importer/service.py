@@ -14,7 +14,7 @@ from app.importer.lines import BadLine, Parsed, parse
 from app.importer.rows import Circumstances
 from app.ingest.journal import ImportProgress
 from app.ingest.log import EventLog
-from app.kit.jsonl import ReadingPlace, fingerprint, portions
+from app.kit.jsonl import ReadingPlace, check_readable, fingerprint, portions
 from app.kit.parallel import spread
 from app.stores.lock import try_acquire
 
@@ -104,7 +104,7 @@ async def import_file(log: EventLog, order: ImportOrder, watch: Watcher) -> Impo
 
     Progress is kept with the events, so an import that was broken off goes on where it was.
     A file is known by its content: a changed one is another one. Raises BadLinesError,
-    DamagedFileError and OSError.
+    DamagedFileError (then nothing is kept either) and OSError.
     """
     name = await asyncio.to_thread(fingerprint, order.path)
     before = ImportProgress(fingerprint=name, project=order.project, offset=0, rows=0, done=False)
@@ -113,6 +113,8 @@ async def import_file(log: EventLog, order: ImportOrder, watch: Watcher) -> Impo
     bad = BadLines()
     if before.done:
         return ImportReport(0, before.rows, bad)
+    # A file that is mended afterwards is another one, whose first lines would come twice.
+    await asyncio.to_thread(check_readable, order.path)
     if order.strictness is Strictness.REFUSE:
         await _check(order, before)
     rows, end, unstored = before.rows, before.offset, 0

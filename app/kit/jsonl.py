@@ -44,6 +44,13 @@ def fingerprint(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def check_readable(path: Path) -> None:
+    """Raises DamagedFileError for a packed file that can't be unpacked to its end."""
+    with path.open("rb") as raw, _unpacked(raw) as file:
+        while file is not raw and _read(file, path, _PORTION_BYTES):
+            pass
+
+
 def portions(
     path: Path, place: ReadingPlace | None = None, *, start: int = 0, size: int = _PORTION_BYTES
 ) -> Generator[Portion]:
