@@ -1,10 +1,12 @@
+from pathlib import Path
+
 import orjson
 import pytest
 
 from app.control.repositories import credentials
 from app.projects.issuer import CredentialIssuer
 from app.projects.records import ClientType
-from tests.compat.openpanel.world import World
+from tests.compat.openpanel.world import World, open_world
 
 pytestmark = pytest.mark.anyio
 
@@ -248,3 +250,13 @@ async def test_client_that_ignores_origin_and_secret_is_let_in(world: World) -> 
     assert (await world.http.post("/track", content=TRACK, headers=headers)).status_code == 200
     sale = {"type": "track", "payload": {"name": "revenue", "properties": {"__revenue": 1}}}
     assert (await world.http.post("/track", json=sale, headers=headers)).status_code == 401
+
+
+async def test_tracking_has_a_limit_of_its_own(tmp_path: Path) -> None:
+    async for world in open_world("duckdb", tmp_path, track_requests_per_10_seconds=2):
+        statuses = [(await post(world, TRACK))[0] for _ in range(3)]
+        assert statuses == [200, 200, 429]
+        answer = await world.http.post("/track", content=TRACK, headers=dict(world.writing))
+        assert 1 <= int(answer.headers["retry-after"]) <= 10
+        assert answer.headers["x-ratelimit-limit"] == "2"
+        assert answer.json()["message"] == "You have exceeded the rate limit for this endpoint."
