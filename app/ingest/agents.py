@@ -89,6 +89,24 @@ _NO_MODEL: Final = frozenset(
 )
 
 
+_BRANDS: Final = {"Oppo": "OPPO", "XiaoMi": "Xiaomi", "vivo": "Vivo"}
+
+_MAKERS: Final = (
+    ("Samsung", re.compile(r"SM-|GT-|Galaxy")),
+    ("Google", re.compile(r"Pixel|Nexus")),
+    ("Xiaomi", re.compile(r"Mi |MI |Redmi|POCO|M2\d{3}|2[0-9]{3,}[A-Z0-9]{3,}")),
+    ("OnePlus", re.compile(r"ONEPLUS|OnePlus")),
+    ("OPPO", re.compile(r"CPH\d{4}|OPPO")),
+    ("Realme", re.compile(r"RMX\d{4}|realme")),
+    ("Vivo", re.compile(r"vivo|V2\d{3}")),
+    ("Motorola", re.compile(r"moto|motorola|XT\d{4}")),
+    ("Huawei", re.compile(r"HUAWEI|[A-Z]{3}-(?:L|AL|LX)\d")),
+    ("Sony", re.compile(r"XQ-|Xperia")),
+    ("Nokia", re.compile(r"Nokia|TA-\d{4}")),
+)
+"""Makers by how the names of their Android models begin."""
+
+
 @dataclass(frozen=True, slots=True)
 class Agent:
     """The technology that a user agent stands for.
@@ -144,6 +162,11 @@ class AgentReader:
         return Agent(technology, is_server=False)
 
 
+def find_maker(model: str) -> str | None:
+    """The maker of an Android model, by how the model's name begins."""
+    return next((maker for maker, pattern in _MAKERS if pattern.match(model)), None)
+
+
 def _is_program(os: OS | None, device: Device | None) -> bool:
     """Whether no one looks at a screen: every browser names its system or its device.
 
@@ -197,9 +220,11 @@ def _hardware(text: str, device: Device | None) -> tuple[str | None, str | None]
     brand = device.brand if device else None
     model = device.model if device else None
     if brand is not None and brand.startswith("Generic"):
-        brand = "Samsung" if model is not None and model.startswith("SM-") else None
+        brand = None
     if model in _NO_MODEL:
         model = None
     if model == "Mac":
         model = "Macintosh"
-    return told.get("Manufacturer") or brand, told.get("Model") or model
+    brand = told.get("Manufacturer") or (_BRANDS.get(brand, brand) if brand else None)
+    model = told.get("Model") or model
+    return brand or (find_maker(model) if model else None), model

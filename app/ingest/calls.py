@@ -18,6 +18,30 @@ class Technology:
     model: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """A name that a browser goes by, and its version: the major number, or all of it."""
+
+    name: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientHints:
+    """What a browser says of itself in headers of its own. Every part may be unknown.
+
+    `brands` have major versions, `full_brands` whole ones. `is_mobile` tells whether the
+    browser prefers pages for small screens.
+    """
+
+    brands: tuple[Brand, ...] = ()
+    full_brands: tuple[Brand, ...] = ()
+    platform: str | None = None
+    platform_version: str | None = None
+    is_mobile: bool | None = None
+    model: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentifyCall:
     """Something that is said about a profile. None leaves a field as it was."""
@@ -67,5 +91,6 @@ class Caller:
     received_at: int
     ip: str | None = None
     user_agent: str | None = None
+    hints: ClientHints | None = None
     sdk_name: str | None = None
     sdk_version: str | None = None

@@ -6,6 +6,7 @@ from app.analytics.records import Event
 from app.ingest import steps
 from app.ingest.agents import Agent, AgentReader
 from app.ingest.calls import Caller, IdentifyCall, Technology, TrackCall
+from app.ingest.clienthints import refined
 from app.ingest.geo import GeoLookup, Place
 from app.ingest.locations import Location, Utm, parse_location, utm_of
 from app.ingest.referrers import NO_REFERRER, Referrer, ReferrerBook, refer
@@ -63,7 +64,7 @@ class Enricher:
 
     def draft(self, call: TrackCall, caller: Caller, salts: Salts) -> Draft:
         """The event that the call tells of, and the devices that it may belong to."""
-        agent = self._agents.read(caller.user_agent)
+        agent = self._agent(caller)
         found = self._findings(call, caller, salts, agent)
         return Draft(
             event=_event(call, caller, found, steps.event_id_of(call, self._new_id)),
@@ -78,7 +79,7 @@ class Enricher:
 
         A server's own place and technology say nothing about a profile.
         """
-        agent = self._agents.read(caller.user_agent)
+        agent = self._agent(caller)
         place = self._geo.locate(caller.ip)
         return Identity(
             profile_id=call.profile_id,
@@ -90,6 +91,12 @@ class Enricher:
             properties=call.properties,
             context={} if agent.is_server else steps.context_of(agent.technology, place),
         )
+
+    def _agent(self, caller: Caller) -> Agent:
+        agent = self._agents.read(caller.user_agent)
+        if caller.hints is None or agent.is_server:
+            return agent
+        return Agent(refined(agent.technology, caller.hints), is_server=False)
 
     def _findings(self, call: TrackCall, caller: Caller, salts: Salts, agent: Agent) -> _Findings:
         instant = steps.instant_of(call, caller)

@@ -5,7 +5,7 @@ import pytest
 
 from app.analytics.records import Event
 from app.ingest.agents import AgentReader
-from app.ingest.calls import Caller, IdentifyCall, Technology, TrackCall
+from app.ingest.calls import Caller, ClientHints, IdentifyCall, Technology, TrackCall
 from app.ingest.draft import Enricher
 from app.ingest.geo import Place
 from app.ingest.referrers import HandwrittenBook
@@ -184,3 +184,21 @@ def test_identity_carries_place_and_technology_of_people_alone(enricher: Enriche
             "model": "iPhone",
         },
     )
+
+
+def test_client_hints_make_technology_exact_and_name_no_other_device(enricher: Enricher) -> None:
+    windows = (
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
+        "Chrome/124.0.0.0 Safari/537.36"
+    )
+    plain = replace(BROWSER, user_agent=windows)
+    hinted = replace(plain, hints=ClientHints(platform="Windows", platform_version="15.0.0"))
+    before, after = (enricher.draft(CALL, caller, SALTS) for caller in (plain, hinted))
+    assert (before.event.os_version, after.event.os_version) == ("10", "11")
+    assert before.device_candidates == after.device_candidates
+    assert (
+        enricher.identity(IdentifyCall(project=7, profile_id="ann"), hinted).context["os_version"]
+        == "11"
+    )
+    from_server = enricher.draft(CALL, replace(SERVER, hints=hinted.hints), SALTS)
+    assert from_server.event.os is None
