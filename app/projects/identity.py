@@ -14,8 +14,8 @@ class Identity:
     """What one call says about a profile. `seen_at` is in milliseconds.
 
     `context` holds properties of place and technology that the server found out; they
-    come after the caller's own `properties`. `is_external` is false for a profile that
-    stands for a device alone.
+    come after the caller's own `properties`. `groups` are ids to add. `is_external` is false
+    for a profile that stands for a device alone.
     """
 
     profile_id: str
@@ -26,6 +26,7 @@ class Identity:
     avatar: str | None = None
     properties: Mapping[str, Json] = field(default_factory=dict[str, Json])
     context: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    groups: tuple[str, ...] = ()
     is_external: bool = True
 
 
@@ -34,9 +35,9 @@ def merge_identity(
 ) -> Profile:
     """The profile after the call; `sequence` is the number of this change.
 
-    Texts overwrite when they are not empty, properties join key by key, and neither null
-    nor anything empty erases what is known. The instants of the first and the last sight
-    don't depend on the order of the calls.
+    Texts overwrite when they are not empty, properties join key by key, groups are only
+    added, and neither null nor anything empty erases what is known. The instants of the
+    first and the last sight don't depend on the order of the calls.
     """
     before = known or Profile(
         project=project,
@@ -55,7 +56,29 @@ def merge_identity(
         last_name=identity.last_name or before.last_name,
         email=identity.email or before.email,
         avatar=identity.avatar or before.avatar,
+        groups=_union(before.groups, identity.groups),
         properties=merge_properties(properties, identity.context),
+        sequence=sequence,
+    )
+
+
+def merge_profiles(profile: Profile, other: Profile, *, sequence: int) -> Profile:
+    """`profile` with what is known of `other`, which turned out to be the same one.
+
+    As if all of `profile` had been said after all of `other`: where both know something,
+    `profile` is right. Numbers are not added up.
+    """
+    return replace(
+        profile,
+        is_external=profile.is_external or other.is_external,
+        created_at=min(profile.created_at, other.created_at),
+        last_seen_at=max(profile.last_seen_at, other.last_seen_at),
+        first_name=profile.first_name or other.first_name,
+        last_name=profile.last_name or other.last_name,
+        email=profile.email or other.email,
+        avatar=profile.avatar or other.avatar,
+        groups=_union(profile.groups, other.groups),
+        properties=merge_properties(other.properties, profile.properties),
         sequence=sequence,
     )
 
@@ -74,3 +97,7 @@ def merge_properties(known: Mapping[str, Json], said: Mapping[str, Json]) -> dic
         if new is not None and (before is None or new not in _EMPTY):
             merged[key] = new
     return merged
+
+
+def _union(known: tuple[str, ...], said: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*known, *said)))

@@ -4,6 +4,7 @@ import anyio
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from app.analytics.errors import InvalidQueryError, NotFoundError
 from app.control.engine import default_url
 from app.control.store import ControlStore
 from app.projects.directory import NewProject, ProjectDirectory
@@ -150,3 +151,37 @@ async def test_changes_come_once_each_oldest_first(profiles: ProfileDirectory) -
     ]
     assert [profile.id for profile in await profiles.changed_since(2, 1)] == ["c"]
     assert await profiles.changed_since(4, 10) == []
+
+
+async def test_two_hundred_increments_at_once_lose_none(
+    profiles: ProfileDirectory, tmp_path: Path
+) -> None:
+    await profiles.identify(1, said("p", visits=5))
+    second_store = ControlStore.open(default_url(tmp_path))
+    doors = [profiles, ProfileDirectory(second_store)]
+
+    async def add(number: int) -> None:
+        by = -1 if number % 4 == 0 else 2
+        await doors[number % 2].increment(1, "p", "deep.visits", by, at_ms=number)
+
+    async with anyio.create_task_group() as group:
+        for number in range(200):
+            group.start_soon(add, number)
+    await second_store.close()
+    found = await profiles.find(1, "p")
+    assert found is not None
+    assert found.properties == {"visits": 5, "deep": {"visits": 150 * 2 - 50}}
+    assert (found.last_seen_at, found.sequence) == (199, 201)
+
+
+async def test_increment_of_nobody_is_not_found(profiles: ProfileDirectory) -> None:
+    with pytest.raises(NotFoundError, match=r"^Profile not found$"):
+        await profiles.increment(1, "nobody", "visits", 1, at_ms=0)
+    assert await profiles.count(1) == 0
+
+
+async def test_refused_increment_leaves_no_trace(profiles: ProfileDirectory) -> None:
+    made = await profiles.identify(1, said("p", plan="free"))
+    with pytest.raises(InvalidQueryError, match=r"^Property value is not a number$"):
+        await profiles.increment(1, "p", "plan", 1, at_ms=9)
+    assert await profiles.find(1, "p") == made

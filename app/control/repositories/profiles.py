@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from enum import Enum, auto
 from typing import Final, TypeAlias, assert_never
 
-from sqlalchemy import func, insert, select, tuple_, update
+from sqlalchemy import delete, func, insert, select, tuple_, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.analytics.records import Profile
@@ -129,6 +129,13 @@ async def put(session: WriteSession, known: Container[str], profiles: Iterable[P
         (changes if profile.id in known else news).append(columns)
     await session.run(insert(ProfileRow), news)
     await session.run(update(ProfileRow), changes)
+
+
+async def remove(session: WriteSession, project: int, profile_id: str) -> None:
+    """Removes the profile, if there is one. Needs the profile sequence as `put` does."""
+    await session.apply(
+        delete(ProfileRow).where(ProfileRow.project == project, ProfileRow.id == profile_id)
+    )
 
 
 def _columns(

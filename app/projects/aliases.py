@@ -1,0 +1,172 @@
+"""Aliases: two ids turn out to be one profile."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from app.analytics.errors import InvalidQueryError
+from app.analytics.records import Profile
+from app.control.models import AliasRow
+from app.control.repositories import aliases, counters, profiles
+from app.control.repositories.counters import Counter
+from app.control.sessions import WriteSession
+from app.control.store import ControlStore
+from app.kit.clock import Clock
+from app.projects.expiring import Expiring
+from app.projects.identity import Identity, merge_identity, merge_profiles
+
+_CACHE_LIFETIME_MS: Final = 5_000
+_CACHE_CAPACITY: Final = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alias:
+    """One alias as it is stored: `profile_id` is a profile's own id, never another alias.
+
+    `sequence` numbers the change; profiles and aliases share one count.
+    """
+
+    project: int
+    alias: str
+    profile_id: str
+    sequence: int
+
+
+class AliasBook:
+    """Says which ids are one profile.
+
+    Answers are remembered for five seconds and forgotten at once when this process makes
+    an alias: another process's alias works after that time.
+    """
+
+    def __init__(self, store: ControlStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        # Trap: an answer that was asked for before an alias was made may arrive after it.
+        # The number is a part of each key, so that such an answer is never found.
+        self._generation = 0
+        self._roots = Expiring[tuple[int, int, str], str](
+            clock, lifetime_ms=_CACHE_LIFETIME_MS, capacity=_CACHE_CAPACITY
+        )
+        self._names = Expiring[tuple[int, int, str], tuple[str, ...]](
+            clock, lifetime_ms=_CACHE_LIFETIME_MS, capacity=_CACHE_CAPACITY
+        )
+        self._without = Expiring[tuple[int, int], Literal[True]](
+            clock, lifetime_ms=_CACHE_LIFETIME_MS, capacity=_CACHE_CAPACITY
+        )
+
+    async def alias(self, project: int, profile_id: str, alias: str) -> Profile:
+        """The profile, for which `alias` stands from now on; saying so again changes nothing.
+
+        An alias of an alias stands for the profile behind it. What was known of the alias
+        as a profile of its own joins the profile, which wins where both know something,
+        and the alias's own profile is removed: lists and counts have one profile for one
+        person, and the id still finds it. The profile is made when it is new, since naming
+        it tells that it exists.
+
+        Raises InvalidQueryError when the alias is the profile itself, when the profile is
+        an alias of it, and when it stands for another profile already: events of two
+        people that were taken for one can't be told apart again, so the first word counts.
+        """
+        try:
+            async with self._store.write() as session:
+                return await self._join(session, project, profile_id, alias)
+        finally:
+            # Even a failure may have committed.
+            self._generation += 1
+
+    async def canonical(self, project: int, profile_id: str) -> str:
+        """The id of the profile that the id stands for: itself unless it is an alias."""
+        generation = self._generation
+        if self._without.find((generation, project)):
+            return profile_id
+        key = (generation, project, profile_id)
+        root = self._roots.find(key)
+        if root is None:
+            async with self._store.read() as session:
+                root = await aliases.find(session, project, profile_id) or profile_id
+                if root == profile_id and not await aliases.exist(session, project):
+                    # Most projects have no alias: one answer serves all of their ids.
+                    self._without.keep((generation, project), True)
+            self._roots.keep(key, root)
+        return root
+
+    async def all_ids(self, project: int, profile_id: str) -> tuple[str, ...]:
+        """Every id of the profile: its own first, then its aliases.
+
+        For an id without aliases, that id alone, whether there is such a profile or not.
+        """
+        root = await self.canonical(project, profile_id)
+        generation = self._generation
+        if self._without.find((generation, project)):
+            return (root,)
+        key = (generation, project, root)
+        names = self._names.find(key)
+        if names is None:
+            async with self._store.read() as session:
+                names = (root, *await aliases.names_of(session, project, root))
+            self._names.keep(key, names)
+        return names
+
+    async def changed_since(self, sequence: int, limit: int) -> list[Alias]:
+        """Up to `limit` aliases of all projects that changed after it, the oldest change first.
+
+        No change can appear later with a smaller sequence than one seen here. Whoever keeps
+        a copy of profiles removes the one whose id is such an alias.
+        """
+        async with self._store.read() as session:
+            rows = await aliases.changed_since(session, sequence, limit)
+        return [
+            Alias(
+                project=row.project,
+                alias=row.alias,
+                profile_id=row.profile_id,
+                sequence=row.sequence,
+            )
+            for row in rows
+        ]
+
+    async def _join(
+        self, session: WriteSession, project: int, profile_id: str, alias: str
+    ) -> Profile:
+        # The number is taken before anything is read; it keeps other writers waiting.
+        first = await counters.advance(session, Counter.PROFILE_SEQUENCE)
+        targets = await aliases.targets(session, project, [profile_id, alias])
+        root = targets.get(profile_id, profile_id)
+        _check(root, profile_id, alias, targets.get(alias))
+        known = await profiles.get_many(session, project, [root, alias])
+        if alias in targets and root in known:
+            return known[root]
+        now = self._clock.now_ms()
+        if alias not in targets:
+            names = await aliases.names_of(session, project, alias)
+            await counters.advance(session, Counter.PROFILE_SEQUENCE, 1 + len(names))
+            await session.add(
+                AliasRow(
+                    project=project,
+                    alias=alias,
+                    profile_id=root,
+                    created_at=now,
+                    sequence=first + 1,
+                )
+            )
+            await aliases.repoint(session, project, names, root, sequence=first + 2)
+        profile = known.get(root) or merge_identity(
+            None, Identity(profile_id=root, seen_at=now), project=project, sequence=first
+        )
+        profile = merge_profiles(profile, known.get(alias, profile), sequence=first)
+        await profiles.remove(session, project, alias)
+        await profiles.put(session, known, [profile])
+        return profile
+
+
+def _check(root: str, profile_id: str, alias: str, known: str | None) -> None:
+    if alias == profile_id:
+        raise _refusal("A profile can't be an alias of itself.")
+    if alias == root:
+        raise _refusal("The profile is an alias of this one already; that would be a circle.")
+    if known not in (None, root):
+        raise _refusal("The alias stands for another profile already.")
+
+
+def _refusal(message: str) -> InvalidQueryError:
+    return InvalidQueryError.at("payload", "alias", message=message)
