@@ -106,6 +106,7 @@ def _value(report: ImportReport, seconds: float) -> Json:
     return {
         "imported": report.imported,
         "already": report.already,
+        "boundaries": report.boundaries,
         "bad": report.bad.count,
         "badLines": [{"line": one.line, "reason": one.reason} for one in report.bad.first],
         "seconds": round(seconds, 3),
@@ -118,5 +119,13 @@ def _text(report: ImportReport, seconds: float) -> str:
         return f"The file was imported before, with {report.already:,} events; nothing was added."
     speed = f"{report.imported / seconds:,.0f} events/s" if seconds else ""
     left_out = f" {report.bad.count:,} lines held no event." if report.bad.count else ""
+    made_anew = (
+        f" {report.boundaries:,} starts and ends of sessions were left out; they are made anew."
+        if report.boundaries
+        else ""
+    )
     earlier = f" {report.already:,} had been imported before." if report.already else ""
-    return f"Imported {report.imported:,} events in {seconds:.1f} s ({speed}).{earlier}{left_out}"
+    return (
+        f"Imported {report.imported:,} events in {seconds:.1f} s ({speed})."
+        f"{earlier}{made_anew}{left_out}"
+    )

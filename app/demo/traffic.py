@@ -23,6 +23,12 @@ from app.projects.identity import Identity
 
 DAYS: Final = 30
 
+_SHARD_EVENTS: Final = 50_000
+"""About the most events of a shard: it is journalled in one batch, and held in memory."""
+
+_PART_PEOPLE: Final = 10_000_000
+"""How far the numbers of newcomers in two parts of a day are apart."""
+
 _LIVE_MS: Final = 5 * 60 * 1000
 _MINUTE_MS: Final = 60_000
 _HOUR_MS: Final = 60 * _MINUTE_MS
@@ -57,7 +63,8 @@ class Shard:
     """A part of a stretch: the local day from `start_ms` on, as far as `end_ms`.
 
     Visits begin within it, and nothing happens after `until_ms`. `day` counts from 1970,
-    `is_spike` is the day when a crowd comes, `is_live` the last minutes of the stretch.
+    `part` tells the shards of one busy day apart. `is_spike` is the day when a crowd comes,
+    `is_live` the last minutes of the stretch.
     """
 
     project: int
@@ -66,6 +73,7 @@ class Shard:
     end_ms: int
     until_ms: int
     events: int
+    part: int = 0
     is_spike: bool = False
     is_live: bool = False
 
@@ -91,10 +99,12 @@ def shards_of(stretch: Stretch) -> list[Shard]:
             start,
             end,
             stretch.end_ms,
-            events,
+            some,
+            part,
             is_spike=place == _SPIKE_DAY,
         )
         for place, ((day, start, end), events) in enumerate(zip(days, quotas, strict=True))
+        for part, some in enumerate(_apportioned(events, [1.0] * (1 + events // _SHARD_EVENTS)))
     ]
     last_start = max(stretch.start_ms, stretch.end_ms - _LIVE_MS)
     last_day = days[-1][0]
@@ -114,10 +124,10 @@ def shards_of(stretch: Stretch) -> list[Shard]:
 
 def traffic_of(shard: Shard) -> Traffic:
     """The shard's traffic, always the same: exactly its number of events, in their order."""
-    random = Random(f"traffic:{shard.day}:{shard.start_ms}:{shard.events}")  # noqa: S311 — a demo.
+    random = Random(f"traffic:{shard}")  # noqa: S311 — a demo.
     events: list[Event] = []
     seen: dict[PersonKey, tuple[int, int]] = {}
-    new = 0
+    new = shard.part * _PART_PEOPLE
     while len(events) < shard.events:
         is_new = random.random() < (0.9 if shard.is_spike else _NEW_SHARE)
         key = PersonKey(shard.day, new) if is_new else _returning(shard, random)

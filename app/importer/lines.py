@@ -7,7 +7,7 @@ from typing import Final
 import orjson
 
 from app.analytics.errors import DomainError
-from app.analytics.records import Event, Json
+from app.analytics.records import BOUNDARY_EVENTS, Event, Json
 from app.importer import mixpanel, openpanel
 from app.importer.rows import BadRowError, Circumstances, Row
 from app.ingest.bodies import read_json
@@ -28,10 +28,15 @@ class BadLine:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What a portion of a file holds. `end` is where the next one begins."""
+    """What a portion of a file holds. `end` is where the next one begins.
+
+    `boundaries` counts the events that mark where sessions begin and end. They are left
+    out: the store makes its own from the sessions.
+    """
 
     rows: list[bytes]
     bad: list[BadLine]
+    boundaries: int
     end: int
 
 
@@ -39,12 +44,17 @@ def parse(portion: Portion, circumstances: Circumstances) -> Parsed:
     """The events of the portion's lines; empty lines are passed over."""
     rows: list[bytes] = []
     bad: list[BadLine] = []
+    boundaries = 0
     for line, text in _lines(portion):
         try:
-            rows.append(encode_event(_event(text, line, circumstances)))
+            event = _event(text, line, circumstances)
+            if event.name in BOUNDARY_EVENTS:
+                boundaries += 1
+            else:
+                rows.append(encode_event(event))
         except (BadRowError, DomainError) as error:
             bad.append(BadLine(line, str(error)))
-    return Parsed(rows, bad, portion.end)
+    return Parsed(rows, bad, boundaries, portion.end)
 
 
 def _lines(portion: Portion) -> Iterator[tuple[int, bytes]]:

@@ -3,7 +3,7 @@
 from operator import itemgetter
 from typing import Any, Final
 
-from app.analytics.records import BOUNDARY_EVENTS, Event, Json
+from app.analytics.records import Event, Json
 from app.importer.rows import (
     BadRowError,
     Circumstances,
@@ -80,7 +80,7 @@ def event_of(row: Row, line: int, circumstances: Circumstances) -> Event:
         imported_at=circumstances.at_ms,
         profile_id=text_of(told.get("profile_id")),
         device_id=device_id,
-        session_id=_session_of(told, name, device_id),
+        session_id=text_of(told.get("session_id")) if device_id is None else None,
         title=text_of(told.get("title")) or text_of(properties.get("__title")),
         longitude=degrees_of(told.get("longitude")),
         latitude=degrees_of(told.get("latitude")),
@@ -91,12 +91,6 @@ def event_of(row: Row, line: int, circumstances: Circumstances) -> Event:
         **facts,
         **_campaign(told, properties),
     )
-
-
-def _session_of(told: Row, name: str, device_id: str | None) -> str | None:
-    if device_id is None or name in BOUNDARY_EVENTS:
-        return text_of(told.get("session_id"))
-    return None
 
 
 def _campaign(told: Row, properties: dict[str, Json]) -> dict[str, Any]:

@@ -88,11 +88,16 @@ class ImportOrder:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What an import did. `already` counts the events that an earlier one had brought."""
+    """What an import did. `already` counts the events that an earlier one had brought.
+
+    `boundaries` are the starts and ends of sessions that were left out, because the store
+    makes them from the sessions.
+    """
 
     imported: int
     already: int
     bad: BadLines
+    boundaries: int = 0
 
 
 Watcher: TypeAlias = Callable[[int, int], None]
@@ -117,12 +122,14 @@ async def import_file(log: EventLog, order: ImportOrder, watch: Watcher) -> Impo
     await asyncio.to_thread(check_readable, order.path)
     if order.strictness is Strictness.REFUSE:
         await _check(order, before)
-    rows, end, unstored = before.rows, before.offset, 0
+    rows, end = before.rows, before.offset
+    unstored = boundaries = 0
     place = ReadingPlace()
     async with aclosing(_parsed(order, before, place)) as parts:
         async for part in parts:
             rows, end = rows + len(part.rows), part.end
             bad.add(part.bad)
+            boundaries += part.boundaries
             await log.append_encoded(part.rows, replace(before, offset=end, rows=rows))
             watch(place.read_bytes, rows - before.rows)
             unstored += len(part.rows)
@@ -130,7 +137,7 @@ async def import_file(log: EventLog, order: ImportOrder, watch: Watcher) -> Impo
                 await wait_stored(log, order.data_dir)
                 unstored = 0
     await log.append_encoded((), replace(before, offset=end, rows=rows, done=True))
-    return ImportReport(rows - before.rows, before.rows, bad)
+    return ImportReport(rows - before.rows, before.rows, bad, boundaries)
 
 
 async def wait_stored(log: EventLog, data_dir: Path) -> None:

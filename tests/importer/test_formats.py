@@ -11,13 +11,14 @@ from app.importer.lines import parse
 from app.importer.rows import Circumstances
 from app.ingest.encoding import decode_batch, encode_batch
 from app.kit.jsonl import Portion
+from app.stores.event_row import EventRow
 from tests.support.import_lines import CAMEL, MIXPANEL, SNAKE, START_MS
 
 NOW = START_MS + 10**9
 HERE = Circumstances(project=1, fingerprint="f", at_ms=NOW)
 
 
-def parsed(*lines: bytes) -> tuple[list[Event], list[tuple[int, str]]]:
+def parsed(*lines: bytes) -> tuple[list[EventRow], list[tuple[int, str]]]:
     part = parse(Portion(b"\n".join(lines), 0, 0, 1), HERE)
     events = decode_batch(encode_batch(part.rows), 1) if part.rows else []
     return events, [(bad.line, bad.reason) for bad in part.bad]
@@ -71,7 +72,6 @@ def test_openpanel_row_keeps_every_column(row: dict[str, Json]) -> None:
     [
         ({}, None),
         ({"deviceId": ""}, "theirs"),
-        ({"name": "session_end"}, "theirs"),
     ],
 )
 def test_session_of_a_row_is_kept_only_where_none_is_made(
@@ -190,6 +190,12 @@ def test_bad_line_is_named_and_the_others_are_taken(text: bytes, reason: str) ->
     events, bad = parsed(orjson.dumps(CAMEL), text, orjson.dumps(SNAKE))
     assert len(events) == 2
     assert bad == [(2, reason)]
+
+
+def test_starts_and_ends_of_sessions_are_left_out_and_counted() -> None:
+    lines = [line(), line(name="session_start"), line(name="session_end"), b"no"]
+    part = parse(Portion(b"\n".join(lines), 0, 0, 1), HERE)
+    assert (len(part.rows), part.boundaries, len(part.bad)) == (1, 2, 1)
 
 
 def test_what_no_store_can_keep_is_left_out_of_text() -> None:

@@ -1,6 +1,6 @@
 """Lines of files to import."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -120,7 +120,7 @@ def numbered_row(number: int) -> dict[str, Json]:
     }
 
 
-def write_lines(path: Path, rows: Iterable[Json]) -> Path:
+def write_lines(path: Path, rows: Iterable[Mapping[str, object]]) -> Path:
     """The file of these rows."""
     path.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
     return path
