@@ -118,6 +118,11 @@ class SessionState:
         """Screen views with a path, and the opening event if it is one without."""
         return self.pathed_view_count + self.opening.is_pathless_view
 
+    @property
+    def is_bounce(self) -> bool:
+        """Whether at most one screen was viewed."""
+        return self.screen_view_count <= 1
+
 
 @dataclass(frozen=True, slots=True)
 class SessionKey:
@@ -169,10 +174,25 @@ def sessionize(events: Iterable[Arrival], naming: SessionNaming) -> list[Session
 
 def _summarise(run: Sequence[Arrival], device_id: str, naming: SessionNaming) -> SessionState:
     """The state of one session; `run` holds its events by event time, then arrival."""
-    opening = run[0]
-    anchor = min(run, key=attrgetter("position"))
-    pages = [event for event in run if event.path]
-    claims = [event for event in run if event.profile_id not in (None, device_id)]
+    opening = anchor = run[0]
+    first_page: Arrival | None = None
+    last_page: Arrival | None = None
+    claim: Arrival | None = None
+    views = revenue = 0
+    groups: set[str] = set()
+    for event in run:
+        if event.position < anchor.position:
+            anchor = event
+        if event.path:
+            first_page = event if first_page is None else first_page
+            last_page = event
+            views += event.name == SCREEN_VIEW
+        if event.profile_id is not None and event.profile_id != device_id:
+            claim = event
+        if event.name == REVENUE:
+            revenue += event.revenue
+        if event.groups:
+            groups.update(event.groups)
     return SessionState(
         project=opening.project,
         device_id=device_id,
@@ -181,13 +201,13 @@ def _summarise(run: Sequence[Arrival], device_id: str, naming: SessionNaming) ->
         created_at=opening.created_at,
         ended_at=run[-1].created_at,
         opening=_opening(opening, opening.position),
-        entry=_page(pages[0]) if pages else None,
-        exit=_page(pages[-1]) if pages else None,
-        claim=_claim(claims[-1]) if claims else None,
-        pathed_view_count=sum(event.name == SCREEN_VIEW for event in pages),
+        entry=None if first_page is None else _page(first_page),
+        exit=None if last_page is None else _page(last_page),
+        claim=None if claim is None else _claim(claim),
+        pathed_view_count=views,
         activity_count=len(run),
-        revenue=sum(event.revenue for event in run if event.name == REVENUE),
-        groups=tuple(sorted({group for event in run for group in event.groups})),
+        revenue=revenue,
+        groups=tuple(sorted(groups)) if groups else (),
     )
 
 
@@ -267,7 +287,7 @@ def session_record(state: SessionState) -> Session:
         profile_id=state.profile_id,
         created_at=state.created_at,
         ended_at=state.ended_at,
-        is_bounce=views <= 1,
+        is_bounce=state.is_bounce,
         screen_view_count=views,
         event_count=state.activity_count - views,
         revenue=state.revenue,
@@ -309,12 +329,16 @@ def _opening(event: Arrival, position: int) -> Opening:
 
 def _runs(members: list[Arrival]) -> Iterator[list[Arrival]]:
     """The events of one device, cut at the pauses."""
-    members.sort(key=attrgetter("created_at", "position"))
-    cuts = [
-        place
-        for place, (left, right) in enumerate(pairwise(members), start=1)
-        if right.created_at - left.created_at > SESSION_GAP_MS
-    ]
+    # Two stable sorts by one number each take half the time of one by pairs.
+    members.sort(key=attrgetter("position"))
+    members.sort(key=attrgetter("created_at"))
+    cuts: list[int] = []
+    ended_at = members[0].created_at
+    for place, event in enumerate(members):
+        at = event.created_at
+        if at - ended_at > SESSION_GAP_MS:
+            cuts.append(place)
+        ended_at = at
     for start, end in pairwise([0, *cuts, len(members)]):
         yield members[start:end]
 

@@ -15,12 +15,16 @@ from typing import Any, Final, TypeAlias
 
 import orjson
 
+from app.analytics.boundaries import END_OFFSET, START_OFFSET
 from app.analytics.errors import DomainError
 from app.analytics.records import Event
 from app.stores.event_row import EventRow, properties_text
 
-MAX_BATCH_ROWS: Final = 2**20
-"""The most events in one batch: positions count batches in the bits above these."""
+MAX_BATCH_ROWS: Final = START_OFFSET
+"""The most events in one batch: the bits above these tell boundaries from what arrived."""
+
+BATCH_STRIDE: Final = 2 * END_OFFSET
+"""How far the positions of two batches are apart."""
 
 _VERSION: Final = b"\x02"
 _REQUIRED: Final = ("project", "id", "name", "created_at", "received_at")
@@ -108,7 +112,7 @@ def decode_batch(blob: bytes, batch_position: int) -> list[EventRow]:
 
 def first_position(batch_position: int) -> int:
     """The position of the first event of that batch."""
-    return batch_position * MAX_BATCH_ROWS
+    return batch_position * BATCH_STRIDE
 
 
 def _decoded(row: list[Any], position: int) -> EventRow:

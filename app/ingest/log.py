@@ -14,7 +14,7 @@ from app.analytics.sessions import SESSION_GAP_MS, SessionNaming
 from app.ingest.intake import Intake
 from app.ingest.journal import ImportProgress, Journal
 from app.ingest.live import LiveSession, LiveSessions
-from app.ingest.storer import Pace, Storer
+from app.ingest.storer import Pace, Storer, Terms
 from app.kit.clock import Clock, SystemClock
 from app.stores.base import EventStore, StoreLockedError
 from app.stores.lock import DirectoryLock, acquire, try_acquire
@@ -214,5 +214,6 @@ async def _own(settings: LogSettings, journal: Journal, resources: AsyncExitStac
     live = LiveSessions(settings.naming, settings.clock)
     recent = settings.clock.now_ms() - 4 * SESSION_GAP_MS
     live.settle(await store.sessions_since(recent))
-    storer = Storer(journal, store, settings.naming, live.settle, settings.pace)
+    terms = Terms(settings.naming, settings.pace, settings.clock)
+    storer = Storer(journal, store, live.settle, terms)
     return _Owned(store, storer, live)

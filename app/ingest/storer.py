@@ -7,25 +7,19 @@ unknown end of a transaction at worst repeats work; it neither skips nor doubles
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from app.analytics.boundaries import NONE_CLOSED, boundary_changes
 from app.analytics.errors import OverloadedError
-from app.analytics.sessions import (
-    SESSION_GAP_MS,
-    Outcome,
-    SessionNaming,
-    SessionState,
-    merge_sessions,
-    session_ids,
-    sessionize,
-)
-from app.ingest.encoding import decode_batch
-from app.ingest.journal import Batch, Journal
-from app.stores.base import Changes, DeviceWindow, EventStore
-from app.stores.event_row import EventRow
+from app.analytics.sessions import SESSION_GAP_MS, SessionNaming, SessionState
+from app.ingest.journal import Journal
+from app.ingest.portions import Portion, Stored, changes_of, portion_of
+from app.kit.clock import Clock
+from app.stores.base import EventStore
 
 Settled: TypeAlias = Callable[[Sequence[SessionState]], None]
 """Told of the sessions that were just stored."""
@@ -41,40 +35,48 @@ class Pace:
     """When the storer works. A portion is stored in one transaction.
 
     It works every `interval_seconds`, earlier when `eager_rows` events wait or somebody
-    waits for them; `patience_seconds` bounds how long anybody does. After a failure it
-    pauses, twice as long each time, from `first_pause_seconds` to `longest_pause_seconds`.
+    waits for them; `patience_seconds` bounds how long anybody does. Sessions whose time is
+    over are closed with each portion, and every `closing_seconds` when nothing arrives. After
+    a failure it pauses, twice as long each time, from `first_pause_seconds` to
+    `longest_pause_seconds`.
     """
 
     interval_seconds: float = 1.0
     eager_rows: int = 5_000
     portion_rows: int = 20_000
     patience_seconds: float = 10.0
+    closing_seconds: float = 60.0
     first_pause_seconds: float = 0.1
     longest_pause_seconds: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the storer goes by: how sessions are named, when it works, what time it is."""
+
+    naming: SessionNaming
+    pace: Pace
+    clock: Clock
 
 
 class Storer:
     """One task that stores; and the barrier for those who want to read what was acknowledged."""
 
-    def __init__(
-        self,
-        journal: Journal,
-        store: EventStore,
-        naming: SessionNaming,
-        settled: Settled,
-        pace: Pace,
-    ) -> None:
+    def __init__(self, journal: Journal, store: EventStore, settled: Settled, terms: Terms) -> None:
         self._journal = journal
         self._store = store
-        self._naming = naming
+        self._naming = terms.naming
         self._tell = settled
-        self._pace = pace
+        self._pace = terms.pace
+        self._clock = terms.clock
         self._stored = 0
+        self._closed_before = NONE_CLOSED
+        self._closed_at = -math.inf
         self._trimmed = 0
         self._trimmed_at = time.monotonic()
         self._unstored_rows = 0
         self._failures = 0
-        self._portion_rows = pace.portion_rows
+        self._portion_rows = terms.pace.portion_rows
         self._wake = asyncio.Event()
         self._closing = asyncio.Event()
         self._waiters: list[tuple[int, asyncio.Future[None]]] = []
@@ -116,6 +118,7 @@ class Storer:
             is_last = self._closing.is_set()
             try:
                 await self._catch_up()
+                await self._close_sessions()
                 await self._trim(at_once=is_last)
                 self._failures = 0
             except Exception:  # noqa: BLE001 — whatever failed is tried again; nothing is skipped.
@@ -148,34 +151,63 @@ class Storer:
         if self._failures or not self._stored:
             # What became of the last transaction is known to the store alone.
             self._stored = await self._store.position(self._journal.identity)
+            self._closed_before = await self._store.closed_before()
             self._release_waiters()
-        while batches := await self._journal.read(self._stored, self._portion_rows):
+        portion = await self._read(self._stored)
+        while portion is not None:
             self._unstored_rows = 0
-            await self._store_portion(batches)
+            # The next portion is made ready while the engine stores this one.
+            ahead = asyncio.create_task(self._read(portion.position))
+            try:
+                await self._store_portion(portion)
+            except BaseException:
+                ahead.cancel()
+                await asyncio.wait({ahead})
+                raise
             self._failures = 0
             self._portion_rows = min(self._portion_rows * 4, self._pace.portion_rows)
+            portion = await ahead
 
-    async def _store_portion(self, batches: Sequence[Batch]) -> None:
-        events, arrived = await asyncio.to_thread(_decoded, batches, self._naming)
-        existing = await self._store.sessions_near(_windows(arrived))
-        outcome, ids = await asyncio.to_thread(_merged, existing, arrived, events)
-        await self._store.apply(
-            Changes(
-                journal=self._journal.identity,
-                position=batches[-1].position,
-                events=events,
-                sessions=outcome.states,
-                session_ids=ids,
-                dropped=outcome.dropped,
-                relabelled=outcome.relabelled,
-            )
+    async def _read(self, after: int) -> Portion | None:
+        batches = await self._journal.read(after, self._portion_rows)
+        if not batches:
+            return None
+        return await asyncio.to_thread(portion_of, batches, self._naming)
+
+    async def _store_portion(self, portion: Portion) -> None:
+        closing_before = self._closing_before()
+        stored = Stored(
+            near=await self._store.sessions_near(portion.windows),
+            due=await self._store.sessions_ended(self._closed_before, closing_before),
+            closed_before=self._closed_before,
+            closing_before=closing_before,
         )
-        self._stored = batches[-1].position
+        changes = await asyncio.to_thread(changes_of, portion, stored, self._journal.identity)
+        await self._store.apply(changes)
+        self._stored = portion.position
+        self._closed_before = closing_before
         self._release_waiters()
-        for start in range(0, len(outcome.states), _TOLD_AT_ONCE):
-            self._tell(outcome.states[start : start + _TOLD_AT_ONCE])
+        for start in range(0, len(changes.sessions), _TOLD_AT_ONCE):
+            self._tell(changes.sessions[start : start + _TOLD_AT_ONCE])
             # Requests get their turn in between.
             await asyncio.sleep(0)
+
+    async def _close_sessions(self) -> None:
+        """Closes the sessions whose time is over, now and then."""
+        if time.monotonic() - self._closed_at < self._pace.closing_seconds:
+            return
+        closing_before = self._closing_before()
+        due = await self._store.sessions_ended(self._closed_before, closing_before)
+        if due:
+            await self._store.apply_boundaries(
+                boundary_changes(due, due, self._closed_before, closing_before)
+            )
+            self._closed_before = closing_before
+        self._closed_at = time.monotonic()
+
+    def _closing_before(self) -> int:
+        """An event that comes now can't join a session that ended before this instant."""
+        return max(self._closed_before, self._clock.now_ms() - SESSION_GAP_MS)
 
     def _release_waiters(self) -> None:
         for target, waiter in self._waiters:
@@ -198,30 +230,3 @@ class Storer:
                 "Journalled events can't be stored after batch %d; they are kept and tried again.",
                 self._stored,
             )
-
-
-def _decoded(
-    batches: Sequence[Batch], naming: SessionNaming
-) -> tuple[list[EventRow], list[SessionState]]:
-    events = [event for batch in batches for event in decode_batch(batch.blob, batch.position)]
-    return events, sessionize(events, naming)
-
-
-def _merged(
-    existing: Sequence[SessionState], arrived: Sequence[SessionState], events: Sequence[EventRow]
-) -> tuple[Outcome, list[str | None]]:
-    outcome = merge_sessions(existing, arrived)
-    return outcome, session_ids(events, outcome)
-
-
-def _windows(arrived: Sequence[SessionState]) -> list[DeviceWindow]:
-    """For each device the time within which a stored session could touch an arrived one."""
-    spans: dict[tuple[int, str], tuple[int, int]] = {}
-    for state in arrived:
-        device = (state.project, state.device_id)
-        start, end = spans.get(device, (state.created_at, state.ended_at))
-        spans[device] = (min(start, state.created_at), max(end, state.ended_at))
-    return [
-        DeviceWindow(project, device_id, start - SESSION_GAP_MS, end + SESSION_GAP_MS)
-        for (project, device_id), (start, end) in spans.items()
-    ]

@@ -6,6 +6,7 @@ from typing import Any, Protocol, TypeAlias
 
 from sqlalchemy import Select
 
+from app.analytics.boundaries import BoundaryChanges
 from app.analytics.errors import DomainError
 from app.analytics.records import Event, Profile
 from app.analytics.sessions import Relabel, SessionKey, SessionState
@@ -43,7 +44,7 @@ class Changes:
     them the events' own are taken. `sessions` replace the stored ones of the same key;
     `dropped` ones disappear. `position` is the last journalled batch contained, of the
     journal named `journal`. Changes that are stored already (that position of the journal
-    or a later one) change nothing.
+    or a later one) change nothing. Without `boundaries` the boundary events stay as they are.
     """
 
     journal: str
@@ -53,6 +54,7 @@ class Changes:
     session_ids: Sequence[str | None] | None = None
     dropped: Sequence[SessionKey] = ()
     relabelled: Sequence[Relabel] = ()
+    boundaries: BoundaryChanges | None = None
 
 
 class EventStore(Protocol):
@@ -76,6 +78,18 @@ class EventStore(Protocol):
 
     async def apply(self, changes: Changes) -> None:
         """Stores the changes in one transaction, durably."""
+        ...
+
+    async def apply_boundaries(self, changes: BoundaryChanges) -> None:
+        """Stores what becomes of boundary events alone, in one transaction, durably."""
+        ...
+
+    async def closed_before(self) -> int:
+        """The instant (ms) up to which sessions are closed; `NONE_CLOSED` at first."""
+        ...
+
+    async def sessions_ended(self, start: int, end: int) -> list[SessionState]:
+        """The stored sessions of all projects whose end lies in that half-open range (ms)."""
         ...
 
     async def position(self, journal: str) -> int:

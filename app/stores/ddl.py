@@ -32,7 +32,9 @@ class Step:
     statements: tuple[str, ...]
 
 
-STEPS: Final[tuple[Step, ...]] = ()
+STEPS: Final = (
+    Step(2, ("CREATE TABLE IF NOT EXISTS closed_sessions (ended_before BIGINT NOT NULL)",)),
+)
 
 
 def migrate(

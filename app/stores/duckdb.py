@@ -142,6 +142,16 @@ class DuckDBWriter:
                 "WHERE t.project = i.project AND t.id = i.id"
             )
 
+    def withdraw(self, positions: Sequence[int]) -> None:
+        """Removes the events at these positions."""
+        with self._shown(_arrow.table({"position": _integers(positions)})):
+            self._cursor.execute(
+                "DELETE FROM events AS e USING incoming AS i WHERE e.position = i.position "
+                # The bounds of all let whole row groups be passed over.
+                "AND e.position BETWEEN ? AND ?",
+                [min(positions), max(positions)],
+            )
+
     def relabel(self, relabels: Sequence[Relabel]) -> None:
         """Moves stored events to the sessions' new names."""
         rows = _arrow.table(

@@ -11,12 +11,14 @@ from typing import Any, Final, Protocol
 
 from sqlalchemy import Engine, Select, Table, text
 
+from app.analytics.boundaries import NONE_CLOSED, BoundaryChanges
 from app.analytics.records import Profile
 from app.analytics.sessions import Relabel, SessionState
 from app.analytics.sql.tables import EVENTS, PROFILES, SESSIONS
 from app.stores.base import Changes, DeviceWindow, Row
 from app.stores.calls import Calls, Running
 from app.stores.ddl import migrate
+from app.stores.event_row import event_rows
 from app.stores.rows import (
     Columns,
     event_columns,
@@ -51,6 +53,10 @@ class Writer(Protocol):
 
     def delete(self, table: Table, keys: Sequence[tuple[int, str]]) -> None:
         """Removes the rows with these projects and ids."""
+        ...
+
+    def withdraw(self, positions: Sequence[int]) -> None:
+        """Removes the events at these positions."""
         ...
 
     def relabel(self, relabels: Sequence[Relabel]) -> None:
@@ -100,6 +106,21 @@ class EmbeddedStore:
         """Stores the changes in one transaction, durably."""
         await self._writing.run(partial(self._apply, changes))
 
+    async def apply_boundaries(self, changes: BoundaryChanges) -> None:
+        """Stores what becomes of boundary events alone, in one transaction, durably."""
+        await self._writing.run(partial(self._apply_boundaries, changes))
+
+    async def closed_before(self) -> int:
+        """The instant (ms) up to which sessions are closed; `NONE_CLOSED` at first."""
+        rows = await self._writing.run(
+            partial(self._writer.run, "SELECT max(ended_before) FROM closed_sessions")
+        )
+        return NONE_CLOSED if rows[0][0] is None else _integer(rows)
+
+    async def sessions_ended(self, start: int, end: int) -> list[SessionState]:
+        """The stored sessions of all projects whose end lies in that half-open range (ms)."""
+        return await self._writing.run(partial(self._ended, start, end))
+
     async def position(self, journal: str) -> int:
         """The last batch of that journal that is stored; 0 when none is."""
         return await self._writing.run(partial(self._position, journal))
@@ -142,6 +163,10 @@ class EmbeddedStore:
     def _near(self, windows: Sequence[DeviceWindow]) -> list[SessionState]:
         return [session_state(row) for row in self._writer.sessions_near(windows)]
 
+    def _ended(self, start: int, end: int) -> list[SessionState]:
+        statement = f"{SELECT_SESSIONS} WHERE s.ended_at >= ? AND s.ended_at < ?"
+        return [session_state(row) for row in self._writer.run(statement, (start, end))]
+
     def _since(self, ended_at: int) -> list[SessionState]:
         statement = f"{SELECT_SESSIONS} WHERE s.ended_at >= ?"
         return [session_state(row) for row in self._writer.run(statement, (ended_at,))]
@@ -166,17 +191,37 @@ class EmbeddedStore:
             gone += [(key.project, key.id) for key in changes.dropped]
             if gone:
                 writer.delete(SESSIONS, gone)
+            events, session_ids = event_rows(changes.events), changes.session_ids
+            if changes.boundaries is not None:
+                self._withdraw(changes.boundaries)
+                derived = event_rows(changes.boundaries.added)
+                if session_ids is not None:
+                    session_ids = [*session_ids, *(row.session_id for row in derived)]
+                events += derived
             if changes.relabelled:
                 writer.relabel(changes.relabelled)
             if changes.sessions:
                 writer.insert(SESSIONS, session_columns(changes.sessions))
-            if changes.events:
-                writer.insert(EVENTS, event_columns(changes.events, changes.session_ids))
+            if events:
+                writer.insert(EVENTS, event_columns(events, session_ids))
             writer.run("DELETE FROM journal_position WHERE journal = ?", (changes.journal,))
             writer.run(
                 "INSERT INTO journal_position (journal, position) VALUES (?, ?)",
                 (changes.journal, changes.position),
             )
+
+    def _apply_boundaries(self, changes: BoundaryChanges) -> None:
+        with self._writer.transaction():
+            self._withdraw(changes)
+            if changes.added:
+                self._writer.insert(EVENTS, event_columns(event_rows(changes.added), None))
+
+    def _withdraw(self, changes: BoundaryChanges) -> None:
+        """Removes what is no longer true, and notes which sessions are closed now."""
+        if changes.withdrawn:
+            self._writer.withdraw(changes.withdrawn)
+        self._writer.run("DELETE FROM closed_sessions")
+        self._writer.run("INSERT INTO closed_sessions VALUES (?)", (changes.closed_before,))
 
     def _position(self, journal: str) -> int:
         return _integer(

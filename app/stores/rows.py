@@ -6,11 +6,11 @@ from typing import Any, Final, TypeAlias
 
 import orjson
 
-from app.analytics.records import Event, Profile
+from app.analytics.records import Profile
 from app.analytics.sessions import OPENING_FACTS, Claim, Opening, Page, SessionState
 from app.analytics.sql.tables import PROFILES, SESSIONS
 from app.stores.base import Row
-from app.stores.event_row import EventRow, event_rows
+from app.stores.event_row import EventRow
 
 Columns: TypeAlias = list[Sequence[object]]
 """Values of a table, column by column in the table's order."""
@@ -25,11 +25,9 @@ _SESSION_COLUMNS: Final = tuple(SESSIONS.columns.keys())
 _facts_of = attrgetter(*OPENING_FACTS)
 
 
-def event_columns(
-    events: Sequence[Event] | Sequence[EventRow], session_ids: Sequence[str | None] | None
-) -> Columns:
+def event_columns(events: Sequence[EventRow], session_ids: Sequence[str | None] | None) -> Columns:
     """The events as columns of `EVENTS`; `session_ids` override their own."""
-    columns: Columns = list(zip(*event_rows(events), strict=True))
+    columns: Columns = list(zip(*events, strict=True))
     columns[_GROUPS] = ["[]" if not groups else _json(groups) for groups in columns[_GROUPS]]
     if session_ids is not None:
         columns[_SESSION_ID] = session_ids
@@ -101,7 +99,7 @@ def _session_row(state: SessionState) -> Row:
         state.created_at,
         state.ended_at,
         state.ended_at - state.created_at,
-        views <= 1,
+        state.is_bounce,
         views,
         state.activity_count - views,
         # A sum can outgrow the column where none of its parts does.

@@ -101,6 +101,12 @@ class SQLiteWriter:
             keys,
         )
 
+    def withdraw(self, positions: Sequence[int]) -> None:
+        """Removes the events at these positions."""
+        self._connection.executemany(
+            "DELETE FROM events WHERE position = ?", [(position,) for position in positions]
+        )
+
     def relabel(self, relabels: Sequence[Relabel]) -> None:
         """Moves stored events to the sessions' new names."""
         self._connection.executemany(

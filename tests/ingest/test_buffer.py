@@ -8,7 +8,7 @@ import pytest
 
 from app.analytics.errors import OverloadedError, PayloadTooLargeError
 from app.analytics.records import Event
-from app.ingest.encoding import MAX_BATCH_ROWS, UnstorableEventError
+from app.ingest.encoding import BATCH_STRIDE, UnstorableEventError
 from app.ingest.intake import Intake
 from app.ingest.journal import ImportProgress
 
@@ -65,7 +65,7 @@ async def test_what_arrives_while_the_writer_is_busy_becomes_one_batch() -> None
     disk.gate.set()
     positions = [await task for task in (first, second, third)]
     assert disk.batches == [1, 5]
-    assert positions == [MAX_BATCH_ROWS, 2 * MAX_BATCH_ROWS, 2 * MAX_BATCH_ROWS + 2]
+    assert positions == [BATCH_STRIDE, 2 * BATCH_STRIDE, 2 * BATCH_STRIDE + 2]
     assert heard.events == [(1, positions[0]), (2, positions[1]), (3, positions[2])]
     intake.close()
     await writer
@@ -101,8 +101,8 @@ async def test_a_failure_is_told_to_exactly_those_who_waited_for_it() -> None:
     outcomes = await asyncio.gather(*refused, return_exceptions=True)
     assert {type(outcome) for outcome in outcomes} == {OverloadedError}
     disk.failure = None
-    assert await intake.submit([PLAIN]) == MAX_BATCH_ROWS
-    assert heard.events == [(1, MAX_BATCH_ROWS)]
+    assert await intake.submit([PLAIN]) == BATCH_STRIDE
+    assert heard.events == [(1, BATCH_STRIDE)]
     intake.close()
     await writer
 
@@ -116,7 +116,7 @@ async def test_one_unstorable_event_refuses_its_own_submission_only() -> None:
         await intake.submit([PLAIN, replace(PLAIN, path="\ud800")])
     intake.close()
     await intake.run()
-    assert await good == MAX_BATCH_ROWS
+    assert await good == BATCH_STRIDE
     assert disk.batches == [1]
 
 
@@ -139,7 +139,7 @@ async def test_who_gave_up_before_the_writer_came_is_left_out() -> None:
     await asyncio.sleep(0)
     intake.close()
     await intake.run()
-    assert await kept == MAX_BATCH_ROWS
+    assert await kept == BATCH_STRIDE
     assert disk.batches == [1]
 
 

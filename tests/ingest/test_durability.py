@@ -7,11 +7,12 @@ from random import Random
 
 import pytest
 
+from app.analytics.boundaries import boundaries
 from app.analytics.sessions import SessionState, sessionize
 from app.ingest.log import EventLog
 from app.stores.base import EventStore
 from tests.support.appending import log_settings
-from tests.support.engines import ENGINES, stored_events
+from tests.support.engines import ENGINES, stored_boundaries, stored_events
 from tests.support.naming import name_session
 
 pytestmark = pytest.mark.anyio
@@ -23,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 def run_and_kill(engine: str, directory: Path, prefix: str, acknowledgements: int) -> set[str]:
     """The ids that two appending processes told of before both were killed."""
     processes = [
-        subprocess.Popen(  # noqa: S603 — the test's own program.
+        subprocess.Popen(
             [sys.executable, "-m", "tests.support.appending", engine, directory, prefix + side],
             stdout=subprocess.PIPE,
             cwd=ROOT,
@@ -62,6 +63,10 @@ async def assert_complete(store: EventStore, told: set[str]) -> None:
     assert told <= set(ids)
     defined = sessionize(events, name_session)
     assert sorted(await store.sessions_since(-(2**53)), key=_by_time) == defined
+    closed_before = await store.closed_before()
+    derived = [one for state in defined for one in boundaries(state, closed_before)]
+    held = await stored_boundaries(store)
+    assert held == sorted(derived, key=lambda one: one.position)
     spans = {state.id: (state.device_id, state.created_at, state.ended_at) for state in defined}
     for event in events:
         device_id, start, end = spans[event.session_id or ""]

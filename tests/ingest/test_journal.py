@@ -62,7 +62,7 @@ PLAIN = Event(project=1, id="e", name="n", created_at=0, received_at=0)
 def test_a_batch_gives_its_events_back_exactly(events: list[Event]) -> None:
     decoded = decode_batch(encode_batch([encode_event(event) for event in events]), 3)
     expected = [
-        event_row(replace(event, position=3 * MAX_BATCH_ROWS + index))
+        event_row(replace(event, position=first_position(3) + index))
         for index, event in enumerate(events)
     ]
     assert decoded == expected

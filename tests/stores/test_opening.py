@@ -43,7 +43,7 @@ async def test_a_file_that_is_no_store_is_refused(engine: str, tmp_path: Path) -
 async def test_a_duckdb_file_belongs_to_one_process(tmp_path: Path) -> None:
     path = tmp_path / "events.duckdb"
     program = f"import duckdb; c = duckdb.connect({str(path)!r}); print(1, flush=True); input()"
-    with subprocess.Popen(  # noqa: ASYNC220, S603 — the test's own program; it answers at once.
+    with subprocess.Popen(  # noqa: ASYNC220 — the test's own program; it answers at once.
         [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as holder:
         assert holder.stdout is not None
@@ -84,7 +84,7 @@ def test_an_older_store_takes_the_steps_it_lacks_once() -> None:
     def run(statement: str) -> list[Row]:
         return database.execute(statement).fetchall()
 
-    migrate(run, dialect, ())
+    migrate(run, dialect, (), ())
     steps = [
         Step(2, ("ALTER TABLE events ADD COLUMN extra TEXT",)),
         Step(3, ("UPDATE events SET extra = ''",)),

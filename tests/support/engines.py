@@ -12,6 +12,7 @@ import orjson
 import pytest
 from sqlalchemy import select
 
+from app.analytics.boundaries import END_OFFSET, START_OFFSET
 from app.analytics.records import Event
 from app.analytics.sessions import Outcome, SessionNaming, merge_sessions, session_ids, sessionize
 from app.analytics.sql.tables import EVENTS
@@ -20,6 +21,9 @@ from app.stores.open import open_event_store
 from tests.support.naming import name_session
 
 ENGINES: Final = ("duckdb", "sqlite")
+
+IS_DERIVED: Final = EVENTS.c.position.op("&")(START_OFFSET | END_OFFSET) != 0
+"""Which rows of events are boundaries that the server made."""
 
 
 def store_url(engine: str, directory: Path) -> str:
@@ -66,8 +70,14 @@ async def fill(
 
 
 async def stored_events(store: EventStore) -> list[Event]:
-    """All events of the store in the order of their arrival."""
-    rows = await store.fetch(select(EVENTS).order_by(EVENTS.c.position), 60)
+    """All events of the store that arrived, in that order."""
+    rows = await store.fetch(select(EVENTS).where(~IS_DERIVED).order_by(EVENTS.c.position), 60)
+    return [_event_of(row) for row in rows]
+
+
+async def stored_boundaries(store: EventStore) -> list[Event]:
+    """All events of the store that it derived from sessions, by position."""
+    rows = await store.fetch(select(EVENTS).where(IS_DERIVED).order_by(EVENTS.c.position), 60)
     return [_event_of(row) for row in rows]
 
 

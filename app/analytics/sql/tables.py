@@ -53,7 +53,11 @@ EVENTS: Final = Table(
     Column("groups", Text, nullable=False),
     Column("properties", Text, nullable=False),
 )
-"""Immutable facts. `position` is the order of arrival; `groups` is a JSON array."""
+"""Immutable facts, and the boundaries of sessions, which follow from `SESSIONS`.
+
+`position` is the order of arrival, for a boundary that of its session's anchor with a bit
+that no arrival has; it is unique. `groups` is a JSON array.
+"""
 
 SESSIONS: Final = Table(
     "sessions",
@@ -116,3 +120,10 @@ JOURNAL_POSITION: Final = Table(
     Column("position", BigInteger, nullable=False),
 )
 """The last journalled batch that is stored, per journal; changed with the batch itself."""
+
+CLOSED_SESSIONS: Final = Table(
+    "closed_sessions",
+    METADATA,
+    Column("ended_before", BigInteger, nullable=False),
+)
+"""One row: sessions that ended before this instant (ms) are closed and have their end."""
