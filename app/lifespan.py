@@ -14,7 +14,7 @@ from app.ingest.geo import GeoFileError, GeoLookup, open_geo
 from app.ingest.log import EventLog, LogSettings
 from app.ingest.naming import SessionNames
 from app.ingest.reference import find_places
-from app.ingest.referrers import HandwrittenBook
+from app.ingest.referrer_books import referrer_book
 from app.ingest.service import IngestService
 from app.kit.clock import Clock
 from app.kit.ids import time_ordered_id
@@ -73,7 +73,7 @@ async def open_services(settings: Settings, clock: Clock) -> AsyncGenerator[Serv
         profiles = ProfileDirectory(control)
         enricher = Enricher(
             agents=AgentReader(),
-            referrers=HandwrittenBook(),
+            referrers=referrer_book(),
             geo=resources.enter_context(_places(settings)),
             new_id=time_ordered_id,
         )

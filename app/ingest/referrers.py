@@ -1,7 +1,7 @@
 """Who sent someone: the referrer's name and kind, and what a campaign says instead."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Protocol
@@ -11,7 +11,9 @@ from app.ingest.locations import Location
 from app.ingest.referrer_hosts import HOSTS, ReferrerKind
 
 _COUNTRY_ENDING: Final = re.compile(r"([a-z0-9-]+)\.(?:com|(?:com?\.)?[a-z]{2})")
-_LONGEST_HOST: Final = 253
+LONGEST_HOST: Final = 253
+"""Characters of the longest host name that DNS allows."""
+
 _NETLOC: Final = re.compile(r"[a-zA-Z][\w+.-]{1,30}://([^/?#]{1,300})(?:[/?#]|$)")
 _CAMPAIGN_KEYS: Final = ("utm_source", "ref", "utm_referrer")
 
@@ -49,11 +51,9 @@ class ReferrerBook(Protocol):
 
 
 class HandwrittenBook:
-    """The sites that most people come from, kept by hand in `referrer_hosts`.
+    """The sites of `referrer_hosts`, kept by hand.
 
-    The published tables of referrers have not been renewed since 2020 and know no AI
-    assistants; this one is short and current. Another book takes its place by having the
-    same methods.
+    It stands alone where no published list is installed, and over it where one is.
     """
 
     def __init__(self) -> None:
@@ -71,25 +71,35 @@ class HandwrittenBook:
                 self._hosts[host] = source
         self._kept = lru_cache(maxsize=4_096)(self._read_host)
 
+    @property
+    def sources(self) -> Iterable[Source]:
+        """Every site of the book, once."""
+        return self._names.values()
+
     def find_host(self, host: str) -> Source | None:
         """The site at this host, or None."""
-        return self._kept(host) if len(host) <= _LONGEST_HOST else None
+        return self._kept(host) if len(host) <= LONGEST_HOST else None
 
     def find_name(self, name: str) -> Source | None:
         """The site of this name, or None."""
         return self._names.get(name)
 
-    def _read_host(self, host: str) -> Source | None:
+    def find_listed(self, host: str) -> Source | None:
+        """The site that is listed at this very host, or under any country's ending."""
         bare = host.removeprefix("www.")
-        if found := self._hosts.get(bare):
+        if found := self._hosts.get(bare) or self._parents.get(bare):
             return found
-        if (ending := _COUNTRY_ENDING.fullmatch(bare)) and (
-            found := self._country_wide.get(ending[1])
-        ):
-            return found
-        labels = bare.split(".")
-        parents = (".".join(labels[start:]) for start in range(len(labels) - 1))
+        ending = _COUNTRY_ENDING.fullmatch(bare)
+        return self._country_wide.get(ending[1]) if ending else None
+
+    def find_parent(self, host: str) -> Source | None:
+        """The site that is listed with everything under it, at a parent of this host."""
+        labels = host.split(".")
+        parents = (".".join(labels[start:]) for start in range(1, len(labels) - 1))
         return next((self._parents[parent] for parent in parents if parent in self._parents), None)
+
+    def _read_host(self, host: str) -> Source | None:
+        return self.find_listed(host) or self.find_parent(host)
 
 
 def refer(referrer: str | None, location: Location, book: ReferrerBook) -> Referrer:
