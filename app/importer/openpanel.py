@@ -1,6 +1,5 @@
 """Rows of OpenPanel's events, as its exports (camelCase) and its tables (snake_case) have them."""
 
-from operator import itemgetter
 from typing import Any, Final
 
 from app.analytics.records import Event, Json
@@ -38,6 +37,7 @@ _TEXTS: Final = (
 )
 
 _UTM: Final = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
+_QUERY: Final = ("__query", *(f"__query.{name}" for name in _UTM))
 
 
 def _camel(name: str) -> str:
@@ -51,9 +51,6 @@ _SNAKE_OF: Final = {
     if "_" in name
 }
 
-_texts_of = itemgetter(*_TEXTS)
-_ABSENT: Final[Row] = dict.fromkeys((*_TEXTS, *_UTM))
-
 
 def event_of(row: Row, line: int, circumstances: Circumstances) -> Event:
     """The event of a row. Raises BadRowError.
@@ -61,14 +58,17 @@ def event_of(row: Row, line: int, circumstances: Circumstances) -> Event:
     The session that the row names is left aside where there is a device, since sessions
     are made anew; without a device it is kept as it is. Empty texts are absent.
     """
-    told = _ABSENT | {_SNAKE_OF.get(key, key): value for key, value in row.items()}
+    told = dict(row)
+    for key in row.keys() & _SNAKE_OF.keys():
+        told[_SNAKE_OF[key]] = row[key]
     name = name_of(told.get("name"))
     device_id = text_of(told.get("device_id"))
     properties = told.get("properties") or {}
     if not isinstance(properties, dict):
         raise BadRowError("The event's properties are not an object.")
     facts: dict[str, Any] = {}
-    for field, value in zip(_TEXTS, _texts_of(told), strict=True):
+    for field in _TEXTS:
+        value = told.get(field)
         if value:
             facts[field] = value if type(value) is str else text_of(value)
     return Event(
@@ -95,9 +95,11 @@ def event_of(row: Row, line: int, circumstances: Circumstances) -> Event:
 
 def _campaign(told: Row, properties: dict[str, Json]) -> dict[str, Any]:
     """The campaign's columns, which exports have only among the properties."""
+    if told.keys().isdisjoint(_UTM) and properties.keys().isdisjoint(_QUERY):
+        return {}
     query = properties.get("__query")
     inside = query if isinstance(query, dict) else {}
     return {
-        name: text_of(told[name] or properties.get(f"__query.{name}") or inside.get(name))
+        name: text_of(told.get(name) or properties.get(f"__query.{name}") or inside.get(name))
         for name in _UTM
     }

@@ -4,7 +4,7 @@ import asyncio
 import random
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -28,7 +28,7 @@ ROUNDS = 3
 
 
 @contextmanager
-def program(*arguments: str) -> Iterator["subprocess.Popen[str]"]:
+def program(*arguments: str) -> Generator["subprocess.Popen[str]"]:
     with subprocess.Popen(
         [sys.executable, "-m", "tests.support.importing", *arguments],
         cwd=ROOT,
