@@ -149,10 +149,10 @@ async def test_includes_add_keys(world: World, includes: str, added: set[str]) -
 async def test_known_profile_stands_beside_its_events(world: World) -> None:
     identified = {
         "type": "identify",
-        "payload": {"profileId": "ann", "firstName": "Ann", "properties": {"tier": 1}},
+        "payload": {"profileId": "d2", "firstName": "Ann", "properties": {"tier": 1}},
     }
     assert (await world.track(identified)).status_code == 200
-    body = (await world.get("/export/events", event="sign_up", includes="profile")).json()
+    body = (await world.get("/export/events", profileId="d2", includes="profile")).json()
     profile = body["data"][0]["profile"]
     assert {*profile} == {
         "id",
