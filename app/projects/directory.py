@@ -16,10 +16,13 @@ from app.control.store import ControlStore
 from app.kit.clock import Clock
 from app.projects.errors import ConflictError
 from app.projects.expiring import Expiring
+from app.projects.filters import ProjectFilter, check_filters, filters_json
 from app.projects.hashing import hash_token
+from app.projects.origins import check_origins
 from app.projects.records import Project, project_of
 
 _SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}", re.ASCII)
+_LONGEST_NAME: Final = 200
 _LARGEST_NUMBER: Final = 2**31 - 1
 _CACHE_LIFETIME_MS: Final = 5_000
 _CACHE_CAPACITY: Final = 4_096
@@ -33,8 +36,20 @@ class NewProject:
     secret: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectChange:
+    """What is to be different about a project; None leaves a thing as it is."""
+
+    name: str | None = None
+    timezone: str | None = None
+    origins: tuple[str, ...] | None = None
+    filters: tuple[ProjectFilter, ...] | None = None
+    allow_unsafe_revenue: bool | None = None
+    cross_domain: bool | None = None
+
+
 class ProjectDirectory:
-    """Makes, finds and lists projects.
+    """Makes, changes, finds and lists projects.
 
     What is found is remembered for five seconds. What is not found is asked for again
     each time, because another process may make projects.
@@ -67,6 +82,9 @@ class ProjectDirectory:
             name=slug,
             timezone=timezone,
             origins=[],
+            filters=[],
+            allow_unsafe_revenue=False,
+            cross_domain=False,
             mixpanel_secret_hash=hash_token(secret),
             created_at=self._clock.now_ms(),
         )
@@ -76,6 +94,23 @@ class ProjectDirectory:
         except IntegrityError as error:
             raise ConflictError(f'There is a project "{slug}" already.') from error
         return NewProject(project_of(row), secret)
+
+    async def change_project(self, reference: str | int, change: ProjectChange) -> Project:
+        """The project after the change.
+
+        Raises NotFoundError when there is none, InvalidQueryError for what can't be; then
+        nothing has changed. Other processes learn of it within five seconds.
+        """
+        _check_change(change)
+        number = (await self.get_project(reference)).number
+        async with self._store.write() as session:
+            row = await projects.find_for_change(session, number)
+            if row is None:
+                raise NotFoundError("Project not found")
+            _apply(change, row)
+        changed = project_of(row)
+        self.forget(changed)
+        return changed
 
     async def get_project(self, reference: str | int) -> Project:
         """The project with that slug or number; a text of digits is a number.
@@ -117,6 +152,32 @@ class ProjectDirectory:
         self._found.keep(project.number, project)
         self._found.keep(project.id, project)
         return project
+
+
+def _check_change(change: ProjectChange) -> None:
+    if change.name is not None and not 0 < len(change.name.strip()) <= _LONGEST_NAME:
+        raise InvalidQueryError.at(
+            "name", message=f"A project's name has 1 to {_LONGEST_NAME} characters."
+        )
+    if change.timezone is not None:
+        _check_timezone(change.timezone)
+    check_origins(change.origins or ())
+    check_filters(change.filters or ())
+
+
+def _apply(change: ProjectChange, row: ProjectRow) -> None:
+    if change.name is not None:
+        row.name = change.name.strip()
+    if change.timezone is not None:
+        row.timezone = change.timezone
+    if change.origins is not None:
+        row.origins = list(dict.fromkeys(change.origins))
+    if change.filters is not None:
+        row.filters = filters_json(dict.fromkeys(change.filters))
+    if change.allow_unsafe_revenue is not None:
+        row.allow_unsafe_revenue = change.allow_unsafe_revenue
+    if change.cross_domain is not None:
+        row.cross_domain = change.cross_domain
 
 
 def _reference(reference: str | int) -> str | int | None:

@@ -17,10 +17,10 @@ from app.kit.clock import Clock
 from app.kit.ids import IdSource
 from app.projects.directory import ProjectDirectory
 from app.projects.hashing import hash_client_secret, hash_token, new_salt
+from app.projects.origins import check_origins
 from app.projects.records import Client, ClientType, Project, client_of
 
 _SCOPE_TEXT: Final = re.compile(r"\*|[a-z_]+:(read|write)", re.ASCII)
-_LONGEST_ORIGIN: Final = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +144,7 @@ def _check_client(project: Project | None, client_type: ClientType, origins: Seq
         raise InvalidQueryError.at("project", message="Only a root client can be without one.")
     if project is None and origins:
         raise InvalidQueryError.at("origins", message="Origins belong to a project.")
-    wrong = [
-        Issue(("origins", place), "An origin is a URL such as https://example.com, or *.")
-        for place, origin in enumerate(origins)
-        if not 0 < len(origin) <= _LONGEST_ORIGIN or any(sign.isspace() for sign in origin)
-    ]
-    if wrong:
-        raise InvalidQueryError(*wrong)
+    check_origins(origins)
 
 
 def _check_scopes(scopes: Sequence[str]) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.control.models import ClientRow, ProjectRow
+from app.projects.filters import ProjectFilter, filters_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -11,7 +12,9 @@ class Project:
     """One project. `number` and `id`, its slug, name the same project everywhere.
 
     `timezone` is an IANA name, `origins` are the browser origins that may track without
-    a secret, `created_at` is in milliseconds.
+    a secret, `created_at` is in milliseconds. `filters` say what is refused.
+    `allow_unsafe_revenue` lets calls without a secret report revenue; `cross_domain` tells
+    that its sites share their visitors.
     """
 
     number: int
@@ -20,6 +23,9 @@ class Project:
     timezone: str
     origins: tuple[str, ...]
     created_at: int
+    filters: tuple[ProjectFilter, ...] = ()
+    allow_unsafe_revenue: bool = False
+    cross_domain: bool = False
 
 
 class ClientType(StrEnum):
@@ -54,6 +60,9 @@ def project_of(row: ProjectRow) -> Project:
         timezone=row.timezone,
         origins=tuple(row.origins),
         created_at=row.created_at,
+        filters=filters_of(row.filters),
+        allow_unsafe_revenue=row.allow_unsafe_revenue,
+        cross_domain=row.cross_domain,
     )
 
 

@@ -1,5 +1,7 @@
+from dataclasses import replace
 from pathlib import Path
 
+import anyio
 import pytest
 
 from app.analytics.errors import InvalidQueryError, NotFoundError
@@ -8,8 +10,9 @@ from app.control.models import ProjectRow
 from app.control.repositories import projects
 from app.control.store import ControlStore
 from app.kit.clock import FixedClock
-from app.projects.directory import NewProject, ProjectDirectory
+from app.projects.directory import NewProject, ProjectChange, ProjectDirectory
 from app.projects.errors import ConflictError
+from app.projects.filters import AddressFilter, EventFilter
 from app.projects.records import Project
 
 pytestmark = pytest.mark.anyio
@@ -124,3 +127,72 @@ async def test_number_is_never_given_twice(
         assert isinstance(row, ProjectRow)
         await session.delete(row)
     assert (await directory.create_project("next")).project.number == 2
+
+
+async def test_changed_project_is_found_as_it_was_returned(
+    directory: ProjectDirectory, demo: NewProject
+) -> None:
+    filters = (AddressFilter("203.0.113.7"), EventFilter(name="ping"))
+    change = ProjectChange(
+        name=" Demo shop ",
+        timezone="Asia/Kathmandu",
+        origins=("https://a.example", "*", "*"),
+        filters=filters,
+        allow_unsafe_revenue=True,
+        cross_domain=True,
+    )
+    assert await directory.get_project("demo") == demo.project
+    changed = await directory.change_project("demo", change)
+    assert changed == replace(
+        demo.project,
+        name="Demo shop",
+        timezone="Asia/Kathmandu",
+        origins=("https://a.example", "*"),
+        filters=filters,
+        allow_unsafe_revenue=True,
+        cross_domain=True,
+    )
+    assert await directory.get_project("demo") == changed
+    assert await directory.change_project(1, ProjectChange()) == changed
+    fewer = await directory.change_project("1", ProjectChange(origins=(), filters=()))
+    assert fewer == replace(changed, origins=(), filters=())
+    assert await directory.list_projects() == [fewer]
+
+
+async def test_changes_at_once_lose_nothing(directory: ProjectDirectory, demo: NewProject) -> None:
+    async with anyio.create_task_group() as group:
+        for change in (
+            ProjectChange(name="n"),
+            ProjectChange(origins=("*",)),
+            ProjectChange(cross_domain=True),
+        ):
+            group.start_soon(directory.change_project, "demo", change)
+    changed = replace(demo.project, name="n", origins=("*",), cross_domain=True)
+    assert await directory.get_project("demo") == changed
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        (ProjectChange(name=" "), ("name",)),
+        (ProjectChange(name="n" * 201), ("name",)),
+        (ProjectChange(timezone="Mars/Olympus"), ("timezone",)),
+        (ProjectChange(origins=("https://a.example", "a b")), ("origins", 1)),
+        (ProjectChange(filters=(AddressFilter("x"),)), ("filters", 0, "ip")),
+    ],
+)
+async def test_impossible_change_is_refused_and_changes_nothing(
+    directory: ProjectDirectory,
+    demo: NewProject,
+    change: ProjectChange,
+    path: tuple[str | int, ...],
+) -> None:
+    with pytest.raises(InvalidQueryError) as refused:
+        await directory.change_project("demo", replace(change, cross_domain=True))
+    assert [issue.path for issue in refused.value.issues] == [path]
+    assert await directory.get_project("demo") == demo.project
+
+
+async def test_change_of_no_project_is_not_found(directory: ProjectDirectory) -> None:
+    with pytest.raises(NotFoundError):
+        await directory.change_project("nowhere", ProjectChange(name="n"))

@@ -30,6 +30,13 @@ async def list_all(session: ReadSession) -> Sequence[ProjectRow]:
     return await session.list(select(ProjectRow).order_by(ProjectRow.number))
 
 
+async def find_for_change(session: WriteSession, number: int) -> ProjectRow | None:
+    """The project with that number; nobody else changes it until this transaction ends."""
+    return await session.find(
+        select(ProjectRow).where(ProjectRow.number == number).with_for_update()
+    )
+
+
 async def add_origins(session: WriteSession, number: int, origins: Sequence[str]) -> None:
     """Adds to the project's origins those that are not there yet, in the order given."""
     row = await session.get(select(ProjectRow).where(ProjectRow.number == number).with_for_update())
