@@ -9,9 +9,10 @@ from functools import cache
 
 import strawberry
 import structlog
-from graphql import GraphQLError, GraphQLSchema
+from graphql import GraphQLError, GraphQLInputObjectType, GraphQLSchema
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types import ExecutionContext
 
 from schema.context import Context
@@ -65,13 +66,26 @@ class _Prepared(SchemaExtension):
 @cache
 def build_schema() -> Schema:
     """The one schema of this process."""
-    return Schema(
+    schema = Schema(
         query=Query,
         mutation=Mutation,
         types=[Event, Profile, Session],
         extensions=[_Prepared],
-        config=StrawberryConfig(scalar_map=SCALARS, relay_max_results=1000),
+        config=StrawberryConfig(scalar_map=SCALARS),
     )
+    _mark_choices(schema.graphql_schema)
+    return schema
+
+
+def _mark_choices(schema: GraphQLSchema) -> None:
+    """Tells the library below which inputs are choices.
+
+    Strawberry knows it without saying so: neither introspection nor validation would.
+    """
+    for kind in schema.type_map.values():
+        if isinstance(kind, GraphQLInputObjectType):
+            definition = kind.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
+            kind.is_one_of = bool(definition.is_one_of)
 
 
 def sdl() -> str:

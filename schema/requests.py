@@ -47,7 +47,7 @@ async def read_operation(request: AsyncHTTPRequestAdapter) -> Operation:
         return _operation(_from_query(request.query_params))
     _check_body_headers(request.headers)
     body = await request.get_body()
-    return _operation(_json(body if isinstance(body, bytes) else body.encode(), "The body"))
+    return _operation(_json(body, "The body"))
 
 
 def _check_body_headers(headers: Mapping[str, str]) -> None:

@@ -20,7 +20,7 @@ def selected(info: Info, *paths: Sequence[str]) -> frozenset[str]:
     Directives are not looked at: what might be left out counts as selected.
     """
     # Strawberry's own list of selected fields is slow, and built anew at each call.
-    raw = cast("Any", info)._raw_info
+    raw = cast("Any", info)._raw_info  # noqa: SLF001
     names: set[str] = set()
     for path in paths:
         sets = [node.selection_set for node in raw.field_nodes if node.selection_set]

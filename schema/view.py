@@ -100,6 +100,13 @@ class GraphQLView(GraphQL[Context, None]):
             return None
         return graphiql_page(self._page) if prefers_page(request.headers.get("accept")) else None
 
+    def should_render_graphql_ide(
+        self,
+        request: object,  # noqa: ARG002 — the library's signature.
+    ) -> bool:
+        """False: who gets the page is decided before."""
+        return False
+
     def encode_json(self, data: object) -> bytes:
         """The answer's bytes."""
         return orjson.dumps(data)

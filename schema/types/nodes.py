@@ -184,7 +184,7 @@ class Session(Node):
         description="Seconds between the first and the last event."
     )
     is_bounce: bool = strawberry.field(description="Whether it has at most one screen view.")
-    event_count: Long = strawberry.field(description="How many events it has.")
+    event_count: Long = strawberry.field(description="How many events it has besides screen views.")
     screen_view_count: Long = strawberry.field(description="How many pages or screens were seen.")
     revenue: Long = strawberry.field(description="Its revenue, in minor currency units.")
     profile_id: str = strawberry.field(description="Whose session it is.")
@@ -239,13 +239,21 @@ class Session(Node):
 
 
 _EVENT_FIELDS: Final = frozenset(field.name for field in fields(records.Event))
-_COPIED_OF_EVENT: Final = tuple(
-    _EVENT_FIELDS & {field.name for field in fields(Event)} - {"id", "project", "created_at"}
-)
-_COPIED_OF_SESSION: Final = tuple(
-    {field.name for field in fields(records.Session)}
-    & {field.name for field in fields(Session)} - {"id", "project"}
-)
+_SESSION_FIELDS: Final = frozenset(field.name for field in fields(records.Session))
+
+
+def _copied(shown: type[Event | Session], known: frozenset[str]) -> tuple[str, ...]:
+    """The fields that the schema shows as the record has them."""
+    made = {"id", "project", "created_at", "ended_at"}
+    return tuple(
+        field.name
+        for field in fields(shown)
+        if field.init and field.name in known and field.name not in made
+    )
+
+
+_COPIED_OF_EVENT: Final = _copied(Event, _EVENT_FIELDS)
+_COPIED_OF_SESSION: Final = _copied(Session, _SESSION_FIELDS)
 
 
 def event_node(event: records.Event, project: ProjectRecord) -> Event:

@@ -1,0 +1,185 @@
+"""How large operations may be, and that finding out is cheap."""
+
+import graphql
+import pytest
+
+from schema.build import build_schema
+from schema.documents import Documents
+from schema.limits import DocumentLimits, Measurer, Size, excess
+
+LIMITS = DocumentLimits(depth=6, tokens=200, source_characters=2_000, comments=3, definitions=4)
+
+
+def size_of(text: str) -> Size:
+    return Measurer(graphql.parse(text)).measure()
+
+
+def documents(limits: DocumentLimits = LIMITS) -> Documents:
+    return Documents(build_schema().graphql_schema, limits)
+
+
+def chained(count: int) -> str:
+    """A document of fragments that each spread the next one twice: 2 to the count paths."""
+    links = "".join(
+        f"fragment F{n} on Project {{ ...F{n + 1} ...F{n + 1} }}\n" for n in range(count)
+    )
+    return f'{{ project(id: "demo") {{ ...F0 }} }}\n{links}fragment F{count} on Project {{ id }}'
+
+
+@pytest.mark.parametrize(
+    ("text", "depth"),
+    [
+        ("{ viewer { client { id } } }", 3),
+        ("{ viewer { ... { client { id } } } }", 3),
+        ("query { ...A } fragment A on Query { viewer { ...B } } fragment B on Viewer { x }", 2),
+        ("query A { a } query B { a { b { c } } }", 3),
+        ("{ __schema { types { fields { type { ofType { ofType { name } } } } } } }", 1),
+        ("{ a { } }", 1),
+        ("{ ...Unknown }", 0),
+        ("{ ...A } fragment A on Query { a { ...A } }", 1),
+    ],
+)
+def test_depth_counts_nested_fields(text: str, depth: int) -> None:
+    assert size_of(text).depth == depth
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{ a: viewer { b: client { id } } }", Size(3, 2, 0, 1, 0)),
+        ("{ viewer @skip(if: true) { ... @include(if: true) { id } } }", Size(2, 0, 2, 1, 0)),
+        ("{ a b c ...F } fragment F on Query { d e }", Size(1, 0, 0, 5, 0)),
+        ("{ a(x: {y: [{z: 1}]}) }", Size(1, 0, 0, 1, 3)),
+        ("{ ...F ...F } fragment F on Query { x: a }", Size(1, 2, 0, 2, 0)),
+    ],
+)
+def test_sizes_count_what_fragments_bring(text: str, expected: Size) -> None:
+    assert size_of(text) == expected
+
+
+@pytest.mark.parametrize("count", [18, 200])
+def test_work_grows_with_the_text_and_not_with_its_paths(count: int) -> None:
+    measurer = Measurer(graphql.parse(chained(count)))
+    measurer.measure()
+    # Two selections per link, one field in the last one, two in the operation.
+    assert measurer.visited == 2 * count + 3
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            "{ viewer { projects { nodes { events { nodes { profile { id } } } } } } }",
+            "The operation's depth 7 exceeds 6.",
+        ),
+        (
+            "{ " + " ".join(f"a{n}: viewer {{ x }}" for n in range(31)) + " }",
+            "The operation's number of aliases 31 exceeds 30.",
+        ),
+        (
+            "{ viewer " + "@skip(if: true) " * 51 + "{ x } }",
+            "The operation's number of directives 51 exceeds 50.",
+        ),
+        (
+            "{ " + " ".join(f"f{n}" for n in range(21)) + " }",
+            "The operation's number of root fields 21 exceeds 20.",
+        ),
+        (
+            "{ a(x: " + "[" * 41 + "]" * 41 + ") }",
+            "The operation's depth of argument values 41 exceeds 40.",
+        ),
+        (
+            " ".join(f"query Q{n} {{ a }}" for n in range(5)),
+            "The document has 5 definitions; 4 are allowed.",
+        ),
+    ],
+)
+def test_excess_is_told_in_one_sentence(text: str, sentence: str) -> None:
+    assert excess(graphql.parse(text), LIMITS) == sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("{ viewer { client { id } } }" + " " * 2_000, "GRAPHQL_VALIDATION_FAILED"),
+        ("{ " + "viewer { client { id } } " * 50 + "}", "GRAPHQL_VALIDATION_FAILED"),
+        ("#\n#\n#\n#\n{ viewer { client { id } } }", "GRAPHQL_VALIDATION_FAILED"),
+        ('{ project(id: "\\u0000") { id } }', "GRAPHQL_VALIDATION_FAILED"),
+        ("{" * 100, "GRAPHQL_PARSE_FAILED"),
+        ("{ viewer { client { id } }", "GRAPHQL_PARSE_FAILED"),
+        ("", "GRAPHQL_PARSE_FAILED"),
+        ("{ viewer { nothing } }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ ...A } fragment A on Query { ...A }", "GRAPHQL_VALIDATION_FAILED"),
+        (
+            '{ project(id: "x") { live(windowSeconds: "y") { events } } }',
+            "GRAPHQL_VALIDATION_FAILED",
+        ),
+        (
+            (
+                '{ project(id: "x") { events(range: {preset: TODAY, last: {amount: 1, unit: DAY}})'
+                " { nodes { id } } } }"
+            ),
+            "GRAPHQL_VALIDATION_FAILED",
+        ),
+    ],
+)
+def test_wrong_documents_carry_their_code(text: str, code: str) -> None:
+    (error, *_) = documents().read(text).errors
+    assert error.extensions == {"code": code}
+
+
+def test_no_more_than_five_errors_are_told() -> None:
+    assert len(documents().read("{ a b c d e f g h }").errors) == 5
+
+
+def test_the_editors_introspection_is_within_the_limits() -> None:
+    text = graphql.get_introspection_query(
+        descriptions=True,
+        specified_by_url=True,
+        directive_is_repeatable=True,
+        schema_description=True,
+        input_value_deprecation=True,
+        one_of=True,
+    )
+    assert documents(DocumentLimits(depth=12)).read(text).errors == ()
+
+
+def test_without_introspection_neither_the_schema_nor_near_names_are_told() -> None:
+    closed = Documents(build_schema().graphql_schema, LIMITS, allows_introspection=False)
+    (error, *_) = closed.read("{ __schema { types { name } } }").errors
+    assert "introspection has been disabled" in error.message
+    (error,) = closed.read("{ view }").errors
+    assert "viewer" not in error.message
+    (error,) = documents().read("{ view }").errors
+    assert "viewer" in error.message
+
+
+def test_valid_documents_are_read_once() -> None:
+    reading = documents()
+    assert reading.read("{ viewer { client { id } } }") is reading.read(
+        "{ viewer { client { id } } }"
+    )
+
+
+def test_wrong_documents_are_not_kept() -> None:
+    reading = documents()
+    reading.read("{ nothing }")
+    reading.read("{")
+    assert len(reading) == 0
+
+
+def test_the_oldest_documents_are_forgotten() -> None:
+    reading = Documents(build_schema().graphql_schema, LIMITS, capacity=2)
+    first = reading.read("query A { viewer { client { id } } }")
+    reading.read("query B { viewer { client { id } } }")
+    assert reading.read("query A { viewer { client { id } } }") is first
+    reading.read("query C { viewer { client { id } } }")
+    assert len(reading) == 2
+    assert reading.read("query A { viewer { client { id } } }") is first
+
+
+@pytest.mark.parametrize(("name", "found"), [(None, None), ("A", "A"), ("B", "B"), ("C", None)])
+def test_operations_are_found_by_name(name: str | None, found: str | None) -> None:
+    text = "query A { viewer { client { id } } } query B { viewer { client { id } } }"
+    operation = documents().read(text).find_operation(name)
+    assert (operation and operation.name and operation.name.value) == found
