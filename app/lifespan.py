@@ -3,12 +3,14 @@
 import gc
 from collections.abc import AsyncGenerator, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from typing import Final
 
 from app.control.engine import default_url
 from app.control.store import ControlStore
-from app.http.ratelimit import RateLimiter
+from app.http.ratelimit import IN_MEMORY, RateLimiter
 from app.http.services import Services
 from app.ingest.agents import AgentReader
+from app.ingest.bots import load_bots
 from app.ingest.draft import Enricher
 from app.ingest.geo import GeoFileError, GeoLookup, open_geo
 from app.ingest.log import EventLog, LogSettings
@@ -28,6 +30,9 @@ from app.settings import Settings
 from app.stores.base import ConfigurationError
 from app.stores.duckdb import DuckDBLimits
 from app.stores.open import StoreLimits
+
+_COLLECT_AFTER: Final = (50_000, 20, 20)
+"""Collections of each generation: many short-lived objects pass by, few stay."""
 
 
 def control_url(settings: Settings) -> str:
@@ -77,9 +82,11 @@ async def open_services(settings: Settings, clock: Clock) -> AsyncGenerator[Serv
             geo=resources.enter_context(_places(settings)),
             new_id=time_ordered_id,
         )
+        load_bots()
         # What lives as long as the server need not be looked at by every collection.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(*_COLLECT_AFTER)
         yield Services(
             settings=settings,
             clock=clock,
@@ -99,7 +106,7 @@ async def open_services(settings: Settings, clock: Clock) -> AsyncGenerator[Serv
                 profiles=profiles,
                 names=names,
             ),
-            limiter=RateLimiter(),
+            limiter=RateLimiter(IN_MEMORY if settings.rate_limits else None),
         )
 
 

@@ -46,7 +46,7 @@ def create_app(
             yield State(services=services)
 
     page = PageConfig(project_id=graphiql_project, headers=graphiql_headers)
-    return Starlette(
+    application = Starlette(
         routes=[
             *health.routes(),
             *openpanel.routes(),
@@ -57,3 +57,6 @@ def create_app(
         exception_handlers={HTTPException: answer_http_exception},
         lifespan=lifespan,
     )
+    # Clients that send events don't follow redirects.
+    application.router.redirect_slashes = False
+    return application

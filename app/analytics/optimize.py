@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from app.analytics.fields import Field, Source
 from app.analytics.filters import (
+    EVERYTHING,
     All,
     Any,
     Compare,
@@ -17,6 +18,7 @@ from app.analytics.filters import (
     Not,
     fits,
     leaves,
+    simplified,
 )
 from app.analytics.metrics import Measure, Metric
 from app.analytics.periods import Interval, TimeRange, stretches
@@ -67,11 +69,28 @@ def _part(
 ) -> Part:
     if not all(source in key.sources for key in keys):
         # Every column of both tables is at hand: conditions are about the joined row.
-        return Part(source, condition, tuple(measures), joined=True)
+        return counting(Part(source, condition, tuple(measures), joined=True))
     placed_measures = tuple(
         replace(measure, where=placed(measure.where, source)) for measure in measures
     )
-    return Part(source, placed(condition, source), placed_measures)
+    return counting(Part(source, placed(condition, source), placed_measures))
+
+
+def counting(part: Part) -> Part:
+    """The part with only those rows that any of its measures counts.
+
+    A condition that all measures share moves to the rows, where an engine can skip by it.
+    """
+    wheres = tuple(dict.fromkeys(measure.where for measure in part.measures))
+    if EVERYTHING in wheres:
+        return part
+    if len(wheres) > 1:
+        return replace(part, condition=simplified(All((part.condition, Any(wheres)))))
+    return replace(
+        part,
+        condition=simplified(All((part.condition, wheres[0]))),
+        measures=tuple(replace(measure, where=EVERYTHING) for measure in part.measures),
+    )
 
 
 def placed(condition: Filter, source: Source) -> Filter:

@@ -100,7 +100,8 @@ class SeriesQuery:
 class BreakdownQuery:
     """One number per metric and label; labels are ordered and sliced.
 
-    Labels with equal numbers are ordered by themselves, absent ones last.
+    A label is listed if any of the metrics counts a row of it. Labels with equal numbers are
+    ordered by themselves, absent ones last.
     """
 
     project: int
@@ -223,13 +224,18 @@ def fields_of(query: Query) -> Iterator[Field]:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much one question may ask for."""
+    """How much one question may ask for.
+
+    `values` bounds the values of an equality, `alternatives` those of any other comparison.
+    """
 
     buckets: int = 5_000
     metrics: int = 20
     breakdowns: int = 4
     rows: int = 10_000
     filters: int = 100
+    values: int = 500
+    alternatives: int = 100
 
 
 @dataclass(frozen=True, slots=True)

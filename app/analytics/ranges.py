@@ -62,8 +62,8 @@ RangeSpec: TypeAlias = Relative | AllTime | Between | TimeRange
 """A range before it is resolved."""
 
 _TOMORROW: Final = Edge(1, Interval.DAY, Interval.DAY)
-_LATEST: Final = 253_402_300_799_999
-"""The last millisecond of the year 9999, beyond which datetimes end."""
+_LATEST: Final = 253_370_764_799_999
+"""The last millisecond of the year 9998: the calendar ends with the year after it."""
 
 
 def last_days(days: int) -> Relative:
@@ -176,7 +176,7 @@ def _checked(span: TimeRange) -> TimeRange:
     if span.end < span.start:
         raise InvalidQueryError.at("range", message="The range ends before it starts.")
     if span.start < 0 or span.end > _LATEST:
-        raise InvalidQueryError.at("range", message="The range must lie in the years 1970 to 9999.")
+        raise InvalidQueryError.at("range", message="The range must lie in the years 1970 to 9998.")
     return span
 
 

@@ -3,7 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from app.analytics.errors import InvalidQueryError
-from app.analytics.filters import Filter, leaves, simplified
+from app.analytics.filters import Filter, Operator, leaves, simplified
 from app.analytics.periods import Interval, TimeRange, WeekStart, buckets, count_buckets
 from app.analytics.queries import (
     Breakdown,
@@ -62,6 +62,11 @@ def _checked_filter(condition: Filter, limits: Limits) -> Filter:
     if count > limits.filters:
         message = f"At most {limits.filters} conditions are allowed, not {count}."
         raise InvalidQueryError.at("filter", message=message)
+    for leaf in leaves(condition):
+        most = limits.values if leaf.operator is Operator.EQUALS else limits.alternatives
+        if len(leaf.values) > most:
+            message = f"At most {most} values are allowed here, not {len(leaf.values)}."
+            raise InvalidQueryError.at("filter", message=message)
     return simplified(condition)
 
 

@@ -327,6 +327,9 @@ class Oracle:
             rows, test = self._rows(query, metric.source, keys, span)
             groups: dict[tuple[Labels, int | None], list[Row]] = {}
             for row in rows:
+                if not any(test(measure.where, row) for measure in metric.measures):
+                    # A row that nothing counts makes no label.
+                    continue
                 place = (tuple(label(key, row) for key in keys), cut(row.own.created_at))
                 groups.setdefault(place, []).append(row)
             for place, members in groups.items():

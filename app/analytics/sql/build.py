@@ -11,7 +11,7 @@ from app.analytics.sql.listing import (
     first_event_statement,
     sessions_statement,
 )
-from app.analytics.sql.pages import PAGE, time_on_page_statement, titles_statement
+from app.analytics.sql.pages import PAGE, pages_statement
 from app.analytics.sql.where import Statement
 
 COMPILED_FOR = (_duckdb, _sqlite)
@@ -26,8 +26,7 @@ __all__ = [
     "event_columns",
     "events_statement",
     "first_event_statement",
+    "pages_statement",
     "property_keys_statement",
     "sessions_statement",
-    "time_on_page_statement",
-    "titles_statement",
 ]

@@ -5,7 +5,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, assert_never
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    and_,
+    func,
+    or_,
+    select,
+    true,
+    tuple_,
+)
 from sqlalchemy.sql import false
 
 from app.analytics.fields import (
@@ -145,23 +155,25 @@ def predicate(condition: Filter, frame: Frame) -> ColumnElement[bool]:
 
 def among(keys: Sequence[ColumnElement[Any]], only: Sequence[Labels]) -> ColumnElement[bool]:
     """Whether the labels of a row are one of these."""
+    known = [labels for labels in only if None not in labels]
+    parts: list[ColumnElement[bool]]
     if len(keys) == 1:
-        known = [labels[0] for labels in only if labels[0] is not None]
-        absent = keys[0].is_(None) if len(known) < len(only) else false()
-        return or_(keys[0].in_(known), absent)
-    return or_(
-        false(),
-        *(
-            and_(
-                true(),
-                *(
-                    key.is_(None) if label is None else key == label
-                    for key, label in zip(keys, labels, strict=True)
-                ),
-            )
-            for labels in only
-        ),
-    )
+        parts = [keys[0].in_([labels[0] for labels in known])]
+    else:
+        parts = [tuple_(*keys).in_(known)] if known else []
+    # Trap: NULL is never IN anything.
+    parts += [
+        and_(
+            true(),
+            *(
+                key.is_(None) if label is None else key == label
+                for key, label in zip(keys, labels, strict=True)
+            ),
+        )
+        for labels in only
+        if None in labels
+    ]
+    return or_(false(), *parts)
 
 
 def scoped(statement: Statement, scope: Scope, source: Source) -> Statement:
