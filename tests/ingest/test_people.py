@@ -169,9 +169,14 @@ async def test_impossible_alias_is_refused(desk: Desk, call: AliasCall, part: st
 
 async def test_group_is_kept_with_its_properties(desk: Desk) -> None:
     said: tuple[dict[str, Json], ...] = ({"seats": 1}, {"plan": "pro"})
-    for properties in said:
-        call = GroupCall(project=1, id="acme", type="company", name="Acme", properties=properties)
-        group = await desk.people.upsert_group(call, CALLER)
+    first, group = [
+        await desk.people.upsert_group(
+            GroupCall(project=1, id="acme", type="company", name="Acme", properties=properties),
+            CALLER,
+        )
+        for properties in said
+    ]
+    assert first.properties == {"seats": 1}
     assert group.properties == {"seats": 1, "plan": "pro"}
     assert await desk.groups.find(1, "acme") == group
 
