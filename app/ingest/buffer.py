@@ -8,19 +8,34 @@ from typing import Final
 
 from app.analytics.errors import OverloadedError, PayloadTooLargeError
 from app.analytics.records import Event
-from app.ingest.journal import ImportProgress
+from app.ingest.journal import ImportProgress, Told
 
 RETRY_AFTER_SECONDS: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of events: the position of the first, or how it was told before.
+
+    Then nothing was kept now, and the position is 0.
+    """
+
+    position: int
+    earlier: Told | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Submission:
-    """Events that are acknowledged together; `position` comes when they are durable."""
+    """Events that are acknowledged together; `receipt` comes when they are durable.
+
+    `told` is for a single event that may be told again.
+    """
 
     events: Sequence[Event]
     rows: Sequence[bytes]
     progress: ImportProgress | None
-    position: "asyncio.Future[int]"
+    told: Told | None
+    receipt: "asyncio.Future[Receipt]"
 
 
 class Buffer:

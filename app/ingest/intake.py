@@ -2,17 +2,19 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final, TypeAlias
 
 from app.analytics.errors import OverloadedError
 from app.analytics.records import Event
-from app.ingest.buffer import RETRY_AFTER_SECONDS, Buffer, Submission
+from app.ingest.buffer import RETRY_AFTER_SECONDS, Buffer, Receipt, Submission
 from app.ingest.encoding import MAX_BATCH_ROWS, encode_event, first_position
-from app.ingest.journal import ImportProgress
+from app.ingest.journal import Appended, ImportProgress, Told
 
-Append: TypeAlias = Callable[[Sequence[bytes], Sequence[ImportProgress]], Awaitable[int]]
-"""Makes a batch durable; gives its position."""
+Append: TypeAlias = Callable[
+    [Sequence[bytes], Sequence[ImportProgress], Mapping[int, Told]], Awaitable[Appended]
+]
+"""Makes a batch durable, as `Journal.append_once` does."""
 
 Acknowledged: TypeAlias = Callable[[Sequence[Event], int], None]
 """Told of events that are durable now, and the position of the first of them."""
@@ -38,35 +40,61 @@ class Intake:
         Raises UnstorableEventError, PayloadTooLargeError or OverloadedError; then none of
         them was acknowledged. One that waits no longer may find its events kept or not.
         """
+        return (await self._submit(events, progress, None)).position
+
+    async def submit_once(self, event: Event) -> Receipt:
+        """What became of an event that may be told again, now that it is durable.
+
+        The same event is known by its id. Raises what `submit` raises.
+        """
+        told = Told(event.id, event.device_id, event.session_id)
+        return await self._submit([event], None, told)
+
+    async def _submit(
+        self, events: Sequence[Event], progress: ImportProgress | None, told: Told | None
+    ) -> Receipt:
         rows = [encode_event(event) for event in events]
-        position: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._buffer.put(Submission(events, rows, progress, position))
-        return await position
+        receipt: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+        self._buffer.put(Submission(events, rows, progress, told, receipt))
+        return await receipt
 
     async def run(self) -> None:
         """Journals until the intake is closed and nothing waits."""
         while submissions := await self._buffer.take():
-            await self._journal([one for one in submissions if not one.position.cancelled()])
+            await self._journal([one for one in submissions if not one.receipt.cancelled()])
 
     def close(self) -> None:
         """Takes no more; `run` ends after what waits."""
         self._buffer.close()
 
     async def _journal(self, submissions: Sequence[Submission]) -> None:
-        rows = [row for submission in submissions for row in submission.rows]
+        rows: list[bytes] = []
+        told: dict[int, Told] = {}
+        for submission in submissions:
+            if submission.told is not None:
+                told[len(rows)] = submission.told
+            rows += submission.rows
         steps = [submission.progress for submission in submissions if submission.progress]
         try:
-            batch = await self._append(rows, steps)
+            appended = await self._append(rows, steps, told)
         except Exception as error:  # noqa: BLE001 — each waiter is told; none is left hanging.
             self._refuse(submissions, error)
             return
         self._is_failing = False
-        position = first_position(batch)
+        self._acknowledge(submissions, appended)
+
+    def _acknowledge(self, submissions: Sequence[Submission], appended: Appended) -> None:
+        position = first_position(appended.position)
+        place = 0
         for submission in submissions:
-            if not submission.position.done():
-                submission.position.set_result(position)
-            self._tell(submission.events, position)
-            position += len(submission.events)
+            earlier = appended.repeated.get(place) if submission.told else None
+            place += len(submission.events)
+            receipt = Receipt(position) if earlier is None else Receipt(0, earlier)
+            if not submission.receipt.done():
+                submission.receipt.set_result(receipt)
+            if earlier is None:
+                self._tell(submission.events, position)
+                position += len(submission.events)
 
     def _tell(self, events: Sequence[Event], position: int) -> None:
         try:
@@ -79,9 +107,9 @@ class Intake:
             _LOG.error("The journal can't be written; events are refused.", exc_info=error)
         self._is_failing = True
         for submission in submissions:
-            if not submission.position.done():
+            if not submission.receipt.done():
                 refusal = OverloadedError(
                     "The events can't be stored durably at the moment.", RETRY_AFTER_SECONDS
                 )
                 refusal.__cause__ = error
-                submission.position.set_exception(refusal)
+                submission.receipt.set_exception(refusal)

@@ -8,7 +8,7 @@ used twice, though batches are removed once they are in the event store.
 
 import sqlite3
 import uuid
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +20,9 @@ from app.kit.clock import Clock, SystemClock
 from app.stores.calls import Calls
 
 JOURNAL_NAME: Final = "journal.sqlite3"
+
+TOLD_FOR_MS: Final = 7 * 24 * 3600 * 1000
+"""How long an event that may be told again is known, unless it is set otherwise."""
 
 _BUSY_SECONDS: Final = 30.0
 
@@ -40,6 +43,13 @@ _TABLES: Final = (
         done INTEGER NOT NULL,
         PRIMARY KEY (fingerprint, project)
     )""",
+    """CREATE TABLE IF NOT EXISTS told_events (
+        id TEXT PRIMARY KEY,
+        told INTEGER NOT NULL,
+        device_id TEXT,
+        session_id TEXT
+    ) WITHOUT ROWID""",
+    "CREATE INDEX IF NOT EXISTS told_events_age ON told_events (told)",
 )
 
 
@@ -67,15 +77,45 @@ class ImportProgress:
     done: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event that may be told again, and the ids that whoever tells it is answered."""
+
+    event_id: str
+    device_id: str | None
+    session_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """The position of the new batch, 0 without one, and which rows are not in it.
+
+    `repeated` gives for the places of rows that had been told before what was told then.
+    """
+
+    position: int
+    repeated: Mapping[int, Told]
+
+
 class Journal:
     """The journal file, with one connection to write and one to read, a thread for each."""
 
-    def __init__(self, directory: Path, source: str, clock: Clock | None = None) -> None:
-        """`source` names the writer in the file, for people who look into it."""
+    def __init__(
+        self,
+        directory: Path,
+        source: str,
+        clock: Clock | None = None,
+        told_for_ms: int = TOLD_FOR_MS,
+    ) -> None:
+        """`source` names the writer in the file, for people who look into it.
+
+        Events that may be told again are known for `told_for_ms`.
+        """
         directory.mkdir(parents=True, exist_ok=True)
         path = directory / JOURNAL_NAME
         self._source = source
         self._clock = clock or SystemClock()
+        self._told_for_ms = told_for_ms
         self._writer = _connect(path)
         with self._transaction():
             for statement in _TABLES:
@@ -95,7 +135,20 @@ class Journal:
 
         At most `MAX_BATCH_ROWS`; none only makes the progress durable and gives 0.
         """
-        return await self._writing.run(partial(self._append, rows, progress))
+        return (await self.append_once(rows, progress, {})).position
+
+    async def append_once(
+        self,
+        rows: Sequence[bytes],
+        progress: Sequence[ImportProgress],
+        told: Mapping[int, Told],
+    ) -> Appended:
+        """Makes a batch like `append`, without the rows that had been told before.
+
+        `told` names by its place each row that may be told again; all of them are known from
+        then on, durable with the batch. Of the same event twice in `rows`, the first counts.
+        """
+        return await self._writing.run(partial(self._append, rows, progress, told))
 
     async def last_position(self) -> int:
         """The position of the newest batch that is held, of whichever process; 0 without one."""
@@ -106,7 +159,10 @@ class Journal:
         return await self._reading.run(partial(self._read, after, max_rows))
 
     async def trim(self, stored: int) -> None:
-        """Removes the batches up to `stored`, which are safe in the event store."""
+        """Removes the batches up to `stored`, which are safe in the event store.
+
+        And forgets the events that were told too long ago to be told again.
+        """
         await self._writing.run(partial(self._trim, stored))
 
     async def stored_position(self) -> int:
@@ -143,11 +199,19 @@ class Journal:
                 self._writer.execute("ROLLBACK")
             raise
 
-    def _append(self, rows: Sequence[bytes], progress: Sequence[ImportProgress]) -> int:
+    def _append(
+        self,
+        rows: Sequence[bytes],
+        progress: Sequence[ImportProgress],
+        told: Mapping[int, Told],
+    ) -> Appended:
         if len(rows) > MAX_BATCH_ROWS:
             raise ValueError(f"A batch holds at most {MAX_BATCH_ROWS} events.")
         position = 0
         with self._transaction():
+            repeated = self._know(told)
+            if repeated:
+                rows = [row for place, row in enumerate(rows) if place not in repeated]
             if rows:
                 cursor = self._writer.execute(
                     "INSERT INTO batches (rows, source, created, blob) VALUES (?, ?, ?, ?)",
@@ -161,7 +225,23 @@ class Journal:
                     for step in progress
                 ],
             )
-        return position
+        return Appended(position, repeated)
+
+    def _know(self, told: Mapping[int, Told]) -> dict[int, Told]:
+        """Keeps what is told for the first time; by place, what was known already."""
+        now, known = self._clock.now_ms(), dict[int, Told]()
+        for place, event in told.items():
+            added = self._writer.execute(
+                "INSERT OR IGNORE INTO told_events VALUES (?, ?, ?, ?)",
+                (event.event_id, now, event.device_id, event.session_id),
+            )
+            if not added.rowcount:
+                cursor = self._writer.execute(
+                    "SELECT id, device_id, session_id FROM told_events WHERE id = ?",
+                    (event.event_id,),
+                )
+                known[place] = Told(*cursor.fetchone())
+        return known
 
     def _last_position(self) -> int:
         row = self._reader.execute("SELECT coalesce(max(position), 0) FROM batches").fetchone()
@@ -190,6 +270,10 @@ class Journal:
     def _trim(self, stored: int) -> None:
         with self._transaction():
             self._writer.execute("DELETE FROM batches WHERE position <= ?", (stored,))
+            self._writer.execute(
+                "DELETE FROM told_events WHERE told < ?",
+                (self._clock.now_ms() - self._told_for_ms,),
+            )
             self._writer.execute(
                 "INSERT OR REPLACE INTO meta VALUES ('stored_position', ?)", (str(stored),)
             )

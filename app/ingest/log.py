@@ -12,7 +12,7 @@ from app.analytics.errors import OverloadedError
 from app.analytics.records import Event
 from app.analytics.sessions import SESSION_GAP_MS, SessionNaming
 from app.ingest.intake import Intake
-from app.ingest.journal import ImportProgress, Journal
+from app.ingest.journal import TOLD_FOR_MS, ImportProgress, Journal, Told
 from app.ingest.live import LiveSession, LiveSessions
 from app.ingest.storer import Pace, Storer, Terms
 from app.kit.clock import Clock, SystemClock
@@ -36,6 +36,7 @@ class LogSettings:
 
     `naming` gives the ids of sessions; it is called in worker threads too, and an error of
     it delays storing until it succeeds. `waiting_events` bounds what is not yet durable.
+    Events that may be told again are known for `told_for_ms`.
     """
 
     data_dir: Path
@@ -43,6 +44,7 @@ class LogSettings:
     naming: SessionNaming
     source: str = "server"
     waiting_events: int = 20_000
+    told_for_ms: int = TOLD_FOR_MS
     pace: Pace = field(default_factory=Pace)
     limits: StoreLimits = field(default_factory=StoreLimits)
     clock: Clock = field(default_factory=SystemClock)
@@ -70,7 +72,7 @@ class EventLog:
         self._pace = settings.pace
         self.live: Final = owned.live if owned else LiveSessions(settings.naming, settings.clock)
         """The sessions that are going on."""
-        self._intake = Intake(journal.append, self._acknowledged, settings.waiting_events)
+        self._intake = Intake(journal.append_once, self._acknowledged, settings.waiting_events)
         self._resources = AsyncExitStack()
         self._writing = asyncio.create_task(self._intake.run())
         self._storing = asyncio.create_task(owned.storer.run()) if owned else None
@@ -93,7 +95,9 @@ class EventLog:
                     lock = try_acquire(settings.data_dir)
             if lock is not None:
                 resources.callback(lock.release)
-            journal = Journal(settings.data_dir, settings.source, settings.clock)
+            journal = Journal(
+                settings.data_dir, settings.source, settings.clock, settings.told_for_ms
+            )
             resources.push_async_callback(journal.close)
             owned = None
             if lock is not None:
@@ -126,6 +130,14 @@ class EventLog:
         after which another try makes sense.
         """
         await self._intake.submit(events, progress)
+
+    async def append_once(self, event: Event) -> Told | None:
+        """Makes an event durable that may be told again; None when it was not told before.
+
+        Else nothing is kept, and it is what was told the first time. An event is known by its
+        id for `told_for_ms`, in each process and across crashes. Raises what `append` raises.
+        """
+        return (await self._intake.submit_once(event)).earlier
 
     async def append_encoded(
         self, rows: Sequence[bytes], progress: ImportProgress | None = None

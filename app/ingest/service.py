@@ -46,19 +46,36 @@ class IngestService:
     async def track(self, call: TrackCall, caller: Caller) -> Tracked:
         """Stores the event durably, in its session if it takes part in one.
 
-        Raises OverloadedError when there is no room; then nothing of the call was kept.
+        A call with an `insert_id` that was taken in before is answered as it was then, and
+        stores nothing. Raises OverloadedError when there is no room; then nothing of the call
+        was kept.
         """
         self._names.know(call.project, call.project_slug)
         draft = self._enricher.draft(call, caller, await self._salts.salts(caller.received_at))
         event = self._in_session(draft)
-        await self._log.append([event])
+        tracked = await self._kept(event, call)
         if call.identify is not None:
+            # Repeated for a repeated call: the first one may have been cut off before this.
             await self.identify(call.identify, caller)
-        return Tracked(event, event.device_id or "", event.session_id or "")
+        return tracked
 
     async def identify(self, call: IdentifyCall, caller: Caller) -> Profile:
         """Merges what the call tells into the profile; the profile as it is now."""
         return await self._profiles.identify(call.project, self._enricher.identity(call, caller))
+
+    async def _kept(self, event: Event, call: TrackCall) -> Tracked:
+        if call.insert_id is None:
+            await self._log.append([event])
+            return Tracked(event, event.device_id or "", event.session_id or "")
+        earlier = await self._log.append_once(event)
+        if earlier is not None:
+            event = replace(event, device_id=earlier.device_id, session_id=earlier.session_id)
+        return Tracked(
+            event,
+            event.device_id or "",
+            event.session_id or "",
+            is_duplicate=earlier is not None,
+        )
 
     def _in_session(self, draft: Draft) -> Event:
         if draft.takes_part_in_sessions:

@@ -1,7 +1,7 @@
 """The bounded buffer and the writer behind it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -10,7 +10,7 @@ from app.analytics.errors import OverloadedError, PayloadTooLargeError
 from app.analytics.records import Event
 from app.ingest.encoding import BATCH_STRIDE, UnstorableEventError
 from app.ingest.intake import Intake
-from app.ingest.journal import ImportProgress
+from app.ingest.journal import Appended, ImportProgress, Told
 
 pytestmark = pytest.mark.anyio
 
@@ -26,13 +26,18 @@ class Disk:
     batches: list[int] = field(default_factory=list[int])
     steps: list[ImportProgress] = field(default_factory=list[ImportProgress])
 
-    async def append(self, rows: Sequence[bytes], progress: Sequence[ImportProgress]) -> int:
+    async def append(
+        self,
+        rows: Sequence[bytes],
+        progress: Sequence[ImportProgress],
+        _told: Mapping[int, Told],
+    ) -> Appended:
         await self.gate.wait()
         if self.failure is not None:
             raise self.failure
         self.batches.append(len(rows))
         self.steps += progress
-        return len(self.batches)
+        return Appended(len(self.batches), {})
 
 
 @dataclass

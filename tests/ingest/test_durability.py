@@ -60,7 +60,11 @@ async def assert_complete(store: EventStore, told: set[str]) -> None:
     events = await stored_events(store)
     ids = [event.id for event in events]
     assert len(ids) == len(set(ids))
-    assert told <= set(ids)
+    assert {line.partition(" ")[0] for line in told} <= set(ids)
+    # Whoever told a shared event was answered with the same first teller.
+    tellers = dict(line.split() for line in told if " " in line)
+    assert len(tellers) == sum(" " in line for line in told)
+    assert tellers
     defined = sessionize(events, name_session)
     assert sorted(await store.sessions_since(-(2**53)), key=_by_time) == defined
     closed_before = await store.closed_before()

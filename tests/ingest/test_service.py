@@ -183,3 +183,16 @@ async def test_identify_merges_and_what_was_known_stays(desk: Desk) -> None:
     assert profile.properties["tier"] == "premium"
     assert profile.properties["n"] == 2
     assert profile.properties["browser"] == "Chrome"
+
+
+async def test_a_call_that_is_told_again_is_answered_as_the_first(desk: Desk) -> None:
+    first = await desk.track("buy", insert_id="order-1", at_ms=NOON)
+    desk.clock.advance(40 * MINUTE)
+    again = await desk.track("buy", insert_id="order-1", at_ms=NOON)
+    other = await desk.track("buy", insert_id="order-2")
+    assert (first.is_duplicate, again.is_duplicate, other.is_duplicate) == (False, True, False)
+    assert (again.device_id, again.session_id) == (first.device_id, first.session_id)
+    assert again.event.id == first.event.id
+    assert other.session_id != first.session_id
+    bought = [event.id for event in await desk.events() if event.name == "buy"]
+    assert bought == [first.event.id, other.event.id]

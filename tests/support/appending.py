@@ -1,11 +1,13 @@
 """A program that appends numbered events as fast as it can, until it is killed.
 
 Usage: python -m tests.support.appending ENGINE DIRECTORY PREFIX. It prints the id of each
-event once that is acknowledged.
+event once that is acknowledged. Every third event may be told again, and its id is the same
+in every process; for it the session is printed too, which is told the same way each time.
 """
 
 import asyncio
 import sys
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -41,8 +43,14 @@ async def append_for_ever(log: EventLog, prefix: str) -> None:
             device_id=f"d{random.randrange(6)}",
             path="/",
         )
-        await log.append([event])
-        print(event.id, flush=True)  # noqa: T201 — how the parent learns of it.
+        if number % 3:
+            await log.append([event])
+            print(event.id, flush=True)  # noqa: T201 — how the parent learns of it.
+        else:
+            shared = replace(event, id=f"shared-{number}", session_id=prefix)
+            earlier = await log.append_once(shared)
+            owner = earlier.session_id if earlier else prefix
+            print(shared.id, owner, flush=True)  # noqa: T201 — the same.
 
 
 async def main(engine: str, directory: Path, prefix: str) -> None:
