@@ -43,7 +43,7 @@ check: setup-dev ## Lint, types, layers, dependencies
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
-	cd web && npx --no-install tsc --noEmit
+	$(BIN)/python -m web.check
 
 format: setup-dev ## Format and mend what can be mended
 	$(BIN)/ruff check --fix .

@@ -64,10 +64,20 @@ def is_filled(folder: Path) -> bool:
 
 def install_packages(tools: Toolchain, folder: Path) -> None:
     """Fills the folder's node_modules from its lock, unless that was done; raises ToolError."""
-    if is_filled(folder):
-        return
-    quiet = ["--omit=dev", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
-    run([str(tools.npm), "ci", *quiet], folder)
+    if not is_filled(folder):
+        _install(tools, folder, ["--omit=dev"])
+
+
+def install_all_packages(tools: Toolchain, folder: Path) -> None:
+    """The same with the packages that only development needs."""
+    if read(_complete_mark(folder)) != _lock_digest(folder):
+        _install(tools, folder, [])
+        _complete_mark(folder).write_text(_lock_digest(folder))
+
+
+def _install(tools: Toolchain, folder: Path, choice: list[str]) -> None:
+    quiet = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
+    run([str(tools.npm), "ci", *choice, *quiet], folder)
     _mark(folder).write_text(_lock_digest(folder))
 
 
@@ -102,6 +112,10 @@ def read(path: Path) -> str | None:
 
 def _mark(folder: Path) -> Path:
     return folder / "node_modules" / ".filled-from"
+
+
+def _complete_mark(folder: Path) -> Path:
+    return folder / "node_modules" / ".filled-completely"
 
 
 def _lock_digest(folder: Path) -> str:

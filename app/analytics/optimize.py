@@ -84,13 +84,11 @@ def counting(part: Part) -> Part:
     wheres = tuple(dict.fromkeys(measure.where for measure in part.measures))
     if EVERYTHING in wheres:
         return part
+    rows = replace(part, condition=simplified(All((part.condition, Any(wheres)))))
     if len(wheres) > 1:
-        return replace(part, condition=simplified(All((part.condition, Any(wheres)))))
-    return replace(
-        part,
-        condition=simplified(All((part.condition, wheres[0]))),
-        measures=tuple(replace(measure, where=EVERYTHING) for measure in part.measures),
-    )
+        return rows
+    plain = tuple(replace(measure, where=EVERYTHING) for measure in part.measures)
+    return replace(rows, measures=plain)
 
 
 def placed(condition: Filter, source: Source) -> Filter:

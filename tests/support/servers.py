@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -32,7 +32,7 @@ def environment(directory: Path, changes: Mapping[str, str] | None = None) -> di
 @contextmanager
 def running(
     arguments: Sequence[str], directory: Path, changes: Mapping[str, str] | None = None
-) -> Iterator[subprocess.Popen[str]]:
+) -> Generator[subprocess.Popen[str]]:
     """The program with these arguments, until left; then it is asked to stop."""
     process = subprocess.Popen(
         [sys.executable, "-m", "app", *arguments],
