@@ -1,7 +1,9 @@
 """Aliases: two ids turn out to be one profile."""
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
+
+import anyio
 
 from app.analytics.errors import InvalidQueryError
 from app.analytics.records import Profile
@@ -11,11 +13,13 @@ from app.control.repositories.counters import Counter
 from app.control.sessions import WriteSession
 from app.control.store import ControlStore
 from app.kit.clock import Clock
+from app.projects.alias_copy import AliasCopy
 from app.projects.expiring import Expiring
 from app.projects.identity import Identity, merge_identity, merge_profiles
 
 _CACHE_LIFETIME_MS: Final = 5_000
 _CACHE_CAPACITY: Final = 100_000
+_PORTION: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,23 +38,21 @@ class Alias:
 class AliasBook:
     """Says which ids are one profile.
 
-    Answers are remembered for five seconds and forgotten at once when this process makes
-    an alias: another process's alias works after that time.
+    Asked for every event, it answers from a copy in memory that follows the store: at once
+    after an alias that this process made, within five seconds after another's. Beyond
+    `capacity` aliases it asks the store for each id, and remembers that for as long.
     """
 
-    def __init__(self, store: ControlStore, clock: Clock) -> None:
+    def __init__(self, store: ControlStore, clock: Clock, capacity: int = 250_000) -> None:
         self._store = store
         self._clock = clock
+        self._copy = AliasCopy(capacity)
+        self._copying = anyio.Lock()
         # Trap: an answer that was asked for before an alias was made may arrive after it.
-        # The number is a part of each key, so that such an answer is never found.
+        # It counts only under the number that held when it was asked for.
         self._generation = 0
-        self._roots = Expiring[tuple[int, int, str], str](
-            clock, lifetime_ms=_CACHE_LIFETIME_MS, capacity=_CACHE_CAPACITY
-        )
-        self._names = Expiring[tuple[int, int, str], tuple[str, ...]](
-            clock, lifetime_ms=_CACHE_LIFETIME_MS, capacity=_CACHE_CAPACITY
-        )
-        self._without = Expiring[tuple[int, int], Literal[True]](
+        self._copied: tuple[int, int] | None = None
+        self._looked_up = Expiring[tuple[int, int, str], tuple[str, ...]](
             clock, lifetime_ms=_CACHE_LIFETIME_MS, capacity=_CACHE_CAPACITY
         )
 
@@ -76,36 +78,19 @@ class AliasBook:
 
     async def canonical(self, project: int, profile_id: str) -> str:
         """The id of the profile that the id stands for: itself unless it is an alias."""
-        generation = self._generation
-        if self._without.find((generation, project)):
-            return profile_id
-        key = (generation, project, profile_id)
-        root = self._roots.find(key)
-        if root is None:
-            async with self._store.read() as session:
-                root = await aliases.find(session, project, profile_id) or profile_id
-                if root == profile_id and not await aliases.exist(session, project):
-                    # Most projects have no alias: one answer serves all of their ids.
-                    self._without.keep((generation, project), True)
-            self._roots.keep(key, root)
-        return root
+        if await self._is_copied():
+            return self._copy.root(project, profile_id)
+        return (await self._look_up(project, profile_id))[0]
 
     async def all_ids(self, project: int, profile_id: str) -> tuple[str, ...]:
         """Every id of the profile: its own first, then its aliases.
 
         For an id without aliases, that id alone, whether there is such a profile or not.
         """
-        root = await self.canonical(project, profile_id)
-        generation = self._generation
-        if self._without.find((generation, project)):
-            return (root,)
-        key = (generation, project, root)
-        names = self._names.find(key)
-        if names is None:
-            async with self._store.read() as session:
-                names = (root, *await aliases.names_of(session, project, root))
-            self._names.keep(key, names)
-        return names
+        if await self._is_copied():
+            root = self._copy.root(project, profile_id)
+            return (root, *self._copy.names(project, root))
+        return await self._look_up(project, profile_id)
 
     async def changed_since(self, sequence: int, limit: int) -> list[Alias]:
         """Up to `limit` aliases of all projects that changed after it, the oldest change first.
@@ -124,6 +109,42 @@ class AliasBook:
             )
             for row in rows
         ]
+
+    async def _is_copied(self) -> bool:
+        """Whether the copy is up to date now; false when there are too many aliases for it."""
+        if self._copy.is_whole and not self._is_fresh():
+            async with self._copying:
+                if not self._is_fresh():
+                    await self._catch_up()
+        return self._copy.is_whole
+
+    def _is_fresh(self) -> bool:
+        if self._copied is None:
+            return False
+        generation, at_ms = self._copied
+        # A clock that was set back must not lengthen a life.
+        age_ms = self._clock.now_ms() - at_ms
+        return generation == self._generation and 0 <= age_ms < _CACHE_LIFETIME_MS
+
+    async def _catch_up(self) -> None:
+        started = (self._generation, self._clock.now_ms())
+        async with self._store.read() as session:
+            while self._copy.is_whole:
+                rows = await aliases.changed_since(session, self._copy.sequence, _PORTION)
+                self._copy.take(rows)
+                if len(rows) < _PORTION:
+                    break
+        self._copied = started
+
+    async def _look_up(self, project: int, profile_id: str) -> tuple[str, ...]:
+        key = (self._generation, project, profile_id)
+        ids = self._looked_up.find(key)
+        if ids is None:
+            async with self._store.read() as session:
+                root = await aliases.find(session, project, profile_id) or profile_id
+                ids = (root, *await aliases.names_of(session, project, root))
+            self._looked_up.keep(key, ids)
+        return ids
 
     async def _join(
         self, session: WriteSession, project: int, profile_id: str, alias: str

@@ -6,6 +6,7 @@ import pytest
 
 from app.analytics.errors import InvalidQueryError
 from app.control.engine import default_url
+from app.control.models import AliasRow
 from app.control.store import ControlStore
 from app.kit.clock import FixedClock
 from app.projects.aliases import AliasBook
@@ -17,10 +18,12 @@ from app.projects.sightings import Sighting
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def book(store: ControlStore, clock: FixedClock, demo: NewProject) -> AliasBook:
+@pytest.fixture(params=[250_000, 0], ids=["copied", "looked up"])
+def book(
+    request: pytest.FixtureRequest, store: ControlStore, clock: FixedClock, demo: NewProject
+) -> AliasBook:
     assert demo.project.number == 1
-    return AliasBook(store, clock)
+    return AliasBook(store, clock, capacity=request.param)
 
 
 @pytest.fixture
@@ -222,6 +225,28 @@ async def test_aliases_made_at_once_agree(book: AliasBook, profiles: ProfileDire
     assert len(roots) == 1
     assert await ids_of(profiles) == list(roots)
     assert len(await book.all_ids(1, "p7")) == 21
+
+
+async def test_copy_follows_many_and_gives_way_to_look_ups_when_there_are_too_many(
+    store: ControlStore, clock: FixedClock, demo: NewProject
+) -> None:
+    rows = [
+        AliasRow(
+            project=demo.project.number,
+            alias=f"a{number}",
+            profile_id=f"p{number % 7}",
+            created_at=0,
+            sequence=number,
+        )
+        for number in range(1, 2_501)
+    ]
+    async with store.write() as session:
+        await session.add(*rows)
+    for capacity in (2_500, 2_499):
+        book = AliasBook(store, clock, capacity=capacity)
+        assert await names(book, "a1", "a2500", "a2501") == ["p1", "p1", "a2501"]
+        ids = await book.all_ids(1, "a3")
+        assert (ids[0], ids[1], ids[-1], len(ids)) == ("p3", "a3", "a2495", 358)
 
 
 async def test_answer_asked_for_before_the_alias_is_not_kept(book: AliasBook) -> None:

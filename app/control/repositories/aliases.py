@@ -19,12 +19,6 @@ async def find(session: ReadSession, project: int, alias: str) -> str | None:
     )
 
 
-async def exist(session: ReadSession, project: int) -> bool:
-    """Whether the project has any alias."""
-    found = await session.find(select(AliasRow.alias).where(AliasRow.project == project).limit(1))
-    return found is not None
-
-
 async def targets(session: ReadSession, project: int, ids: Sequence[str]) -> dict[str, str]:
     """The profiles behind those of the ids that are aliases, by alias."""
     found: dict[str, str] = {}
