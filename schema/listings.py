@@ -8,14 +8,13 @@ from app.analytics import records
 from app.analytics.errors import InvalidQueryError
 from app.analytics.filters import EVERYTHING, Filter
 from app.analytics.queries import After, EventOrder, EventsQuery, Page, SessionsQuery, Walk
-from app.analytics.ranges import RangeSpec
+from app.analytics.ranges import ANY_TIME, RangeSpec
 from app.projects import profiles
 from app.projects.profiles import ProfilePage
 from app.projects.records import Project
 from app.projects.scopes import Scope
 from schema.context import Context
 from schema.enums import ProfileOrder
-from schema.inputs.ranges import ANY_TIME
 from schema.paging import Slicing, Window
 from schema.types.connections import Connection, Row, connection_of
 

@@ -7,10 +7,10 @@ from strawberry.dataloader import DataLoader
 from app.analytics.fields import COLUMNS
 from app.analytics.filters import Compare, Operator
 from app.analytics.queries import Page, SessionsQuery
+from app.analytics.ranges import ANY_TIME
 from app.analytics.records import Profile, Session
 from app.http.services import Services
 from schema.context import Key, Loaders
-from schema.inputs.ranges import ANY_TIME
 
 _MOST_KEYS = 1000
 

@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator, Sequence
 from typing import Any as AnyValue
-from typing import cast
+from typing import Final, cast
 
 import re2
 import strawberry
 
 from app.analytics.errors import InvalidQueryError
-from app.analytics.fields import COLUMNS, Field
+from app.analytics.fields import COLUMNS, Field, ValueType
 from app.analytics.filters import All, Any, Case, Compare, Filter, Not, Operand, Operator
 from schema.definitions import given, input_type
 from schema.inputs.dimensions import DimensionInput, Path, field_of
 from schema.scalars import Json
+
+_LARGEST: Final = 2**63 - 1
 
 # The library has no stubs.
 _PatternError = cast("type[Exception]", re2.error)  # pyright: ignore[reportUnknownMemberType]
@@ -186,8 +188,11 @@ def _value_conditions(field: Field, match: ValueMatchInput, path: Path) -> Itera
     )
     for operator, bound in bounds:
         value = given(bound)
-        if value is not None:
-            yield Compare(field, operator, (value,))
+        if value is None:
+            continue
+        if field.type is ValueType.BOOLEAN:
+            raise InvalidQueryError.at(*path, message=f"{field.label} has no larger or smaller.")
+        yield Compare(field, operator, (value,))
 
 
 def _text_conditions(
@@ -230,7 +235,13 @@ def _operands(values: Sequence[AnyValue], path: Path) -> tuple[Operand, ...]:
             raise InvalidQueryError.at(*path, message=message)
         if isinstance(value, str) and "\0" in value:
             raise InvalidQueryError.at(*path, message="The text holds the character U+0000.")
-    return tuple(values)
+    return tuple(_storable(value) for value in values)
+
+
+def _storable(value: Operand) -> Operand:
+    """The value; a whole number that no engine has room for as the nearest one with decimals."""
+    is_too_large = isinstance(value, int) and not -_LARGEST - 1 <= value <= _LARGEST
+    return float(value) if is_too_large else value
 
 
 def _check_expression(text: str, path: Path) -> None:

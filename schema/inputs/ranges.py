@@ -9,13 +9,10 @@ from app.analytics import periods, queries, ranges
 from app.analytics.errors import InvalidQueryError
 from app.analytics.periods import TimeRange, to_instant
 from app.analytics.queries import Comparison
-from app.analytics.ranges import Edge, RangeSpec, Relative
+from app.analytics.ranges import ANY_TIME, Edge, RangeSpec, Relative
 from schema.definitions import choice_type, given, input_type
 from schema.enums import Interval, Preset, PreviousPeriod
 from schema.inputs.dimensions import Path
-
-ANY_TIME: Final = TimeRange(0, 253_402_300_799_999)
-"""Every instant that can be told: the years 1970 to 9999."""
 
 _DAY: Final = periods.Interval.DAY
 _TOMORROW: Final = Edge(1, _DAY, _DAY)

@@ -117,7 +117,7 @@ def track_call(asked: TrackInput, project: Project) -> TrackCall:
     if revenue < 0:
         issues.append(Issue(("revenue",), "An amount is 0 or more."))
     if time is not None and to_instant(time) < 0:
-        issues.append(Issue(("time",), "The time must lie in the years 1970 to 9999."))
+        issues.append(Issue(("time",), "The time must lie in 1970 or later."))
     _refuse(issues)
     return TrackCall(
         project=project.number,

@@ -428,3 +428,29 @@ async def test_one_failing_widget_leaves_the_rest(busy: Server) -> None:
     assert project["good"]["values"][0]["value"] > 0
     assert project["bad"] is None
     assert answer.error["path"] == ["project", "bad"]
+
+
+@pytest.mark.parametrize(
+    ("match", "count"),
+    [
+        ({"eq": 2**64 - 1}, 0),
+        ({"eq": -(2**63)}, 0),
+        ({"notIn": [2**63]}, 120),
+        ({"gt": 1e308}, 0),
+        ({"in": []}, 0),
+        ({"in": ["1", 2, 0.5, True]}, 2),
+        ({"startsWith": ""}, 120),
+        ({"contains": "%"}, 0),
+        ({"isNull": True}, 0),
+    ],
+)
+async def test_values_at_the_edges_can_be_compared(
+    busy: Server, match: dict[str, Any], count: int
+) -> None:
+    answer = await busy.ask(
+        """query ($m: ValueMatchInput!) { project(id: "demo") { events(
+          filter: {where: [{on: {property: "price"}, is: $m}, {on: {property: "plan"},
+            is: {isNull: false}}]}) { totalCount } } }""",
+        {"m": match},
+    )
+    assert answer.data["project"]["events"]["totalCount"] == count

@@ -104,6 +104,10 @@ EVENTS = "events(filter: {0}) {{ nodes {{ id }} }}"
             ["filter", "or", 0, "where", 0, "is", "in"],
         ),
         (
+            EVENTS.format("{where: {on: {field: IS_BOUNCE}, is: {gt: 0}}}"),
+            ["filter", "where", 0, "is"],
+        ),
+        (
             EVENTS.format("{and: [" + '{name: {eq: "a"}}' * 101 + "]}"),
             ["filter"],
         ),
