@@ -65,6 +65,9 @@ _TOMORROW: Final = Edge(1, Interval.DAY, Interval.DAY)
 _LATEST: Final = 253_370_764_799_999
 """The last millisecond of the year 9998: the calendar ends with the year after it."""
 
+ANY_TIME: Final = TimeRange(0, _LATEST)
+"""Every instant that a question can be about."""
+
 
 def last_days(days: int) -> Relative:
     """From the local midnight `days` days ago to the end of today."""

@@ -84,9 +84,9 @@ async def test_acknowledged_events_survive_being_killed(tmp_path: Path) -> None:
                 for index in range(WRITERS)
             ]
             before = len(acknowledged)
-            while len(acknowledged) < before + WRITERS:
+            while len(acknowledged) < before + WRITERS:  # noqa: ASYNC110  Nothing else tells.
                 # The first request of each process proves the client, which takes a while.
-                await asyncio.sleep(0.01)  # noqa: ASYNC110  The writers have no event to wait for.
+                await asyncio.sleep(0.01)
             await asyncio.sleep(rolled.uniform(0.01, 0.5))
             process.kill()
             await asyncio.gather(*tasks)
