@@ -5,12 +5,14 @@ sessions that it holds and the instant up to which sessions are closed. Whatever
 session therefore replaces the boundaries that are no longer true.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, Final
 
-from app.analytics.records import SESSION_END, SESSION_START, Event
-from app.analytics.sessions import OPENING_FACTS, Page, SessionState
+from app.analytics.event_row import EventRow
+from app.analytics.records import SESSION_END, SESSION_START
+from app.analytics.sessions import OPENING_FACTS, Opening, Page, SessionState
 from app.kit.ids import derived_id
 
 START_LEAD_MS: Final = 100
@@ -30,6 +32,8 @@ A session's anchor is its alone, so positions of boundaries are unique as well.
 NONE_CLOSED: Final = -(2**53)
 """Up to which instant sessions are closed when none is."""
 
+_facts_of: Final[Callable[[Opening], tuple[Any, ...]]] = attrgetter(*OPENING_FACTS)
+
 
 @dataclass(frozen=True, slots=True)
 class BoundaryChanges:
@@ -40,11 +44,11 @@ class BoundaryChanges:
     """
 
     withdrawn: list[int]
-    added: list[Event]
+    added: list[EventRow]
     closed_before: int
 
 
-def boundaries(state: SessionState, closed_before: int) -> list[Event]:
+def boundaries(state: SessionState, closed_before: int) -> list[EventRow]:
     """The boundary events of a session: its start, and its end if it is closed.
 
     Closed are the sessions whose last event happened before `closed_before` (ms).
@@ -73,49 +77,60 @@ def boundary_changes(
     )
 
 
-def _by_position(states: Iterable[SessionState], closed_before: int) -> Mapping[int, Event]:
+def _by_position(states: Iterable[SessionState], closed_before: int) -> Mapping[int, EventRow]:
     return {event.position: event for state in states for event in boundaries(state, closed_before)}
 
 
-def _start(state: SessionState) -> Event:
+def _start(state: SessionState) -> EventRow:
     """The start, with what is known of the session's earliest event."""
-    at = state.created_at - START_LEAD_MS
     entry = state.entry
-    page = entry if entry and entry.position == state.opening.position else None
-    return Event(
-        id=derived_id(str(state.project), state.id, SESSION_START),
+    return _boundary(
+        state,
         name=SESSION_START,
-        created_at=at,
-        received_at=at,
-        position=state.anchor_position + START_OFFSET,
-        **_shared(state, page),
+        at=state.created_at - START_LEAD_MS,
+        offset=START_OFFSET,
+        page=entry if entry and entry.position == state.opening.position else None,
     )
 
 
-def _end(state: SessionState) -> Event:
+def _end(state: SessionState) -> EventRow:
     """The end, on the page that was seen last. Bounces are told as text, as everywhere."""
-    at = state.ended_at + END_DELAY_MS
-    return Event(
-        id=derived_id(str(state.project), state.id, SESSION_END),
+    end = _boundary(
+        state,
         name=SESSION_END,
-        created_at=at,
-        received_at=at,
-        position=state.anchor_position + END_OFFSET,
+        at=state.ended_at + END_DELAY_MS,
+        offset=END_OFFSET,
+        page=state.exit,
+    )
+    return end._replace(
         duration=state.ended_at - state.created_at,
-        properties={"__bounce": "true" if state.is_bounce else "false"},
-        **_shared(state, state.exit),
+        properties='{"__bounce":"true"}' if state.is_bounce else '{"__bounce":"false"}',
     )
 
 
-def _shared(state: SessionState, page: Page | None) -> dict[str, Any]:
-    opening = state.opening
-    return {
-        "project": state.project,
-        "profile_id": state.profile_id,
-        "device_id": state.device_id,
-        "session_id": state.id,
-        "path": page.path if page else None,
-        "origin": page.origin if page else None,
-        "groups": state.groups,
-        **{fact: getattr(opening, fact) for fact in OPENING_FACTS},
-    }
+def _boundary(
+    state: SessionState, *, name: str, at: int, offset: int, page: Page | None
+) -> EventRow:
+    values = (
+        state.project,
+        state.anchor_position + offset,
+        derived_id(str(state.project), state.id, name),
+        name,
+        at,
+        at,
+        None,
+        state.profile_id,
+        state.device_id,
+        state.id,
+        *((page.path, page.origin) if page else (None, None)),
+        None,
+        # Rows hold the facts of an opening side by side and in the same order.
+        *_facts_of(state.opening),
+        None,
+        None,
+        0,
+        0,
+        state.groups,
+        "{}",
+    )
+    return EventRow._make(values)

@@ -17,8 +17,8 @@ import orjson
 
 from app.analytics.boundaries import END_OFFSET, START_OFFSET
 from app.analytics.errors import DomainError
+from app.analytics.event_row import EventRow, properties_text
 from app.analytics.records import Event
-from app.stores.event_row import EventRow, properties_text
 
 MAX_BATCH_ROWS: Final = START_OFFSET
 """The most events in one batch: the bits above these tell boundaries from what arrived."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.analytics.boundaries import boundary_changes
+from app.analytics.event_row import EventRow
 from app.analytics.sessions import (
     SESSION_GAP_MS,
     SessionNaming,
@@ -15,7 +16,6 @@ from app.analytics.sessions import (
 from app.ingest.encoding import decode_batch
 from app.ingest.journal import Batch
 from app.stores.base import Changes, DeviceWindow
-from app.stores.event_row import EventRow
 
 
 @dataclass(frozen=True, slots=True)

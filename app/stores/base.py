@@ -8,9 +8,9 @@ from sqlalchemy import Select
 
 from app.analytics.boundaries import BoundaryChanges
 from app.analytics.errors import DomainError
+from app.analytics.event_row import EventRow
 from app.analytics.records import Event, Profile
 from app.analytics.sessions import Relabel, SessionKey, SessionState
-from app.stores.event_row import EventRow
 
 Row: TypeAlias = tuple[object, ...]
 """One row of an answer, in the order of the statement's columns."""

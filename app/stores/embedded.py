@@ -12,13 +12,13 @@ from typing import Any, Final, Protocol
 from sqlalchemy import Engine, Select, Table, text
 
 from app.analytics.boundaries import NONE_CLOSED, BoundaryChanges
+from app.analytics.event_row import event_rows
 from app.analytics.records import Profile
 from app.analytics.sessions import Relabel, SessionState
 from app.analytics.sql.tables import EVENTS, PROFILES, SESSIONS
 from app.stores.base import Changes, DeviceWindow, Row
 from app.stores.calls import Calls, Running
 from app.stores.ddl import migrate
-from app.stores.event_row import event_rows
 from app.stores.rows import (
     Columns,
     event_columns,
@@ -194,7 +194,7 @@ class EmbeddedStore:
             events, session_ids = event_rows(changes.events), changes.session_ids
             if changes.boundaries is not None:
                 self._withdraw(changes.boundaries)
-                derived = event_rows(changes.boundaries.added)
+                derived = changes.boundaries.added
                 if session_ids is not None:
                     session_ids = [*session_ids, *(row.session_id for row in derived)]
                 events += derived
@@ -214,7 +214,7 @@ class EmbeddedStore:
         with self._writer.transaction():
             self._withdraw(changes)
             if changes.added:
-                self._writer.insert(EVENTS, event_columns(event_rows(changes.added), None))
+                self._writer.insert(EVENTS, event_columns(changes.added, None))
 
     def _withdraw(self, changes: BoundaryChanges) -> None:
         """Removes what is no longer true, and notes which sessions are closed now."""

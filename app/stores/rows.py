@@ -6,11 +6,11 @@ from typing import Any, Final, TypeAlias
 
 import orjson
 
+from app.analytics.event_row import EventRow
 from app.analytics.records import Profile
 from app.analytics.sessions import OPENING_FACTS, Claim, Opening, Page, SessionState
 from app.analytics.sql.tables import PROFILES, SESSIONS
 from app.stores.base import Row
-from app.stores.event_row import EventRow
 
 Columns: TypeAlias = list[Sequence[object]]
 """Values of a table, column by column in the table's order."""

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.analytics.event_row import event_row
 from app.analytics.records import Event, Session
 from app.analytics.sessions import (
     OPENING_FACTS,
@@ -21,7 +22,6 @@ from app.analytics.sessions import (
     sessionize,
     takes_part,
 )
-from app.stores.event_row import event_row
 from tests.support.naming import EVENTS, MINUTE, name_session
 
 

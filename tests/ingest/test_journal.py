@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.analytics.event_row import event_row
 from app.analytics.records import Event
 from app.ingest.encoding import (
     MAX_BATCH_ROWS,
@@ -19,7 +20,6 @@ from app.ingest.encoding import (
     first_position,
 )
 from app.ingest.journal import ImportProgress, Journal
-from app.stores.event_row import event_row
 
 pytestmark = pytest.mark.anyio
 

@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import Select, func, select
 
 from app.analytics.errors import QueryTimeoutError
+from app.analytics.event_row import EventRow
 from app.analytics.records import Event, Profile
 from app.analytics.sessions import Relabel, SessionKey, SessionState, sessionize
 from app.analytics.sql.tables import EVENTS, PROFILES, SESSIONS
 from app.stores.base import Changes, DeviceWindow, EventStore
-from app.stores.event_row import EventRow
 from app.stores.open import open_event_store
 from tests.support.engines import ENGINES, fill, store, store_url, stored_events
 from tests.support.naming import MINUTE, name_session

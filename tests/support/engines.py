@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from app.analytics.boundaries import END_OFFSET, START_OFFSET
+from app.analytics.event_row import EventRow, event_row
 from app.analytics.records import Event
 from app.analytics.sessions import Outcome, SessionNaming, merge_sessions, session_ids, sessionize
 from app.analytics.sql.tables import EVENTS
@@ -75,10 +76,10 @@ async def stored_events(store: EventStore) -> list[Event]:
     return [_event_of(row) for row in rows]
 
 
-async def stored_boundaries(store: EventStore) -> list[Event]:
+async def stored_boundaries(store: EventStore) -> list[EventRow]:
     """All events of the store that it derived from sessions, by position."""
     rows = await store.fetch(select(EVENTS).where(IS_DERIVED).order_by(EVENTS.c.position), 60)
-    return [_event_of(row) for row in rows]
+    return [event_row(_event_of(row)) for row in rows]
 
 
 def _event_of(row: Row) -> Event:
