@@ -1,26 +1,35 @@
 """Opening everything that the server needs, in order, and closing it again."""
 
+import asyncio
 import gc
-from collections.abc import AsyncGenerator, Generator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, Coroutine, Generator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from typing import Final
 
 from app.control.engine import default_url
+from app.control.replays import ReplayStore, default_replay_url
 from app.control.store import ControlStore
 from app.http.ratelimit import IN_MEMORY, RateLimiter
 from app.http.services import Services
+from app.importer.posted import RowImporter
 from app.ingest.agents import AgentReader
 from app.ingest.bots import load_bots
 from app.ingest.draft import Enricher
+from app.ingest.duplicates import DuplicateGuard
 from app.ingest.geo import GeoFileError, GeoLookup, open_geo
 from app.ingest.log import EventLog, LogSettings
 from app.ingest.naming import SessionNames
+from app.ingest.people import PeopleService, ReplayRetention
+from app.ingest.presence import DeviceFinder
 from app.ingest.reference import find_places
 from app.ingest.referrer_books import referrer_book
-from app.ingest.service import IngestService
+from app.ingest.retention import purge_regularly
+from app.ingest.service import IngestService, Registers
 from app.kit.clock import Clock
 from app.kit.ids import time_ordered_id
+from app.projects.aliases import AliasBook
 from app.projects.directory import ProjectDirectory
+from app.projects.groups import GroupDirectory
 from app.projects.profile_feed import ProfileFeed
 from app.projects.profiles import ProfileDirectory
 from app.projects.reader import Barriers, Reader
@@ -76,8 +85,13 @@ async def open_services(settings: Settings, clock: Clock) -> AsyncGenerator[Serv
         log = await EventLog.open(log_settings(settings, names, clock, "server"))
         resources.push_async_callback(log.close)
         profiles = ProfileDirectory(control)
+        aliases = AliasBook(control, clock)
+        people = await _people(settings, control, profiles, aliases, resources)
+        await resources.enter_async_context(_meanwhile(purge_regularly(people, clock)))
+        salts = SaltBook(control)
+        agents = AgentReader()
         enricher = Enricher(
-            agents=AgentReader(),
+            agents=agents,
             referrers=referrer_book(),
             geo=resources.enter_context(_places(settings)),
             new_id=time_ordered_id,
@@ -92,6 +106,7 @@ async def open_services(settings: Settings, clock: Clock) -> AsyncGenerator[Serv
             clock=clock,
             projects=projects,
             profiles=profiles,
+            aliases=aliases,
             verifier=CredentialVerifier(control, clock),
             reader=Reader(
                 log.store,
@@ -102,12 +117,47 @@ async def open_services(settings: Settings, clock: Clock) -> AsyncGenerator[Serv
             ingest=IngestService(
                 log=log,
                 enricher=enricher,
-                salts=SaltBook(control),
-                profiles=profiles,
+                salts=salts,
+                registers=Registers(projects=projects, profiles=profiles, aliases=aliases),
                 names=names,
             ),
+            people=people,
+            devices=DeviceFinder(log=log, agents=agents, salts=salts, names=names),
+            duplicates=DuplicateGuard(),
+            imports=RowImporter(log, names),
             limiter=RateLimiter(IN_MEMORY if settings.rate_limits else None),
         )
+
+
+async def _people(
+    settings: Settings,
+    control: ControlStore,
+    profiles: ProfileDirectory,
+    aliases: AliasBook,
+    resources: AsyncExitStack,
+) -> PeopleService:
+    replays = ReplayStore.open(settings.replays_url or default_replay_url(settings.data_dir))
+    resources.push_async_callback(replays.close)
+    await replays.migrate()
+    return PeopleService(
+        profiles=profiles,
+        aliases=aliases,
+        groups=GroupDirectory(control),
+        replays=replays,
+        retention=ReplayRetention(days=settings.replay_days),
+    )
+
+
+@asynccontextmanager
+async def _meanwhile(work: Coroutine[None, None, None]) -> AsyncGenerator[None]:
+    """Does the work beside everything else, until left."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 @contextmanager

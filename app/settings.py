@@ -76,8 +76,17 @@ class Settings(BaseSettings):
         ge=1,
         description="Events that may wait to be journalled; beyond them it is a 503.",
     )
+    replays_url: DatabaseUrl = Field(
+        default="", description="Store of recordings; empty means SQLite in the data folder."
+    )
+    replay_days: int = Field(
+        default=30, ge=1, le=3_650, description="Days for which recordings of sessions are kept."
+    )
     max_body_bytes: int = Field(
-        default=1_000_000, ge=1_000, description="Largest request body of the tracking routes."
+        default=5_000_000, ge=1_000, description="Largest request body of the tracking routes."
+    )
+    max_import_body_bytes: int = Field(
+        default=20_000_000, ge=1_000, description="Largest request body of the import route."
     )
     max_graphql_body_bytes: int = Field(
         default=100_000, ge=1_000, description="Largest request body of GraphQL."

@@ -32,7 +32,9 @@ _EXPOSED: Final = ", ".join((*RATE_HEADERS, "retry-after", "x-request-id"))
 _ALLOWED_BY_DEFAULT: Final = ", ".join(("content-type", *CLIENT_HEADERS))
 _HEADER_LIST: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~, -]{1,1000}", re.ASCII)
 
-_PUBLIC_PATH: Final = re.compile(r"/*(?:api/+)?(?:track|export|insights)(?:/|$)")
+_PUBLIC_PATH: Final = re.compile(
+    r"/*(?:api/+)?(?:track|event|profile|import|export|insights)(?:/|$)"
+)
 
 
 def is_public_path(path: str) -> bool:

@@ -26,6 +26,8 @@ _log = structlog.get_logger("rosetta.access")
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}", re.ASCII)
 _REQUEST_ID_HEADERS: Final = ("x-request-id", "request-id")
 
+_IMPORT_PATHS: Final = ("/import", "//import", "/api/import", "/api//import")
+
 SECURITY_HEADERS: Final = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
@@ -209,7 +211,10 @@ def middleware_for(
     """
     limits = BodyLimits(
         otherwise=settings.max_body_bytes,
-        by_prefix=(("/graphql", settings.max_graphql_body_bytes),),
+        by_prefix=(
+            ("/graphql", settings.max_graphql_body_bytes),
+            *((path, settings.max_import_body_bytes) for path in _IMPORT_PATHS),
+        ),
     )
     return [
         Middleware(Correlation),

@@ -3,8 +3,13 @@
 from dataclasses import dataclass
 
 from app.http.ratelimit import RateLimiter
+from app.importer.posted import RowImporter
+from app.ingest.duplicates import DuplicateGuard
+from app.ingest.people import PeopleService
+from app.ingest.presence import Acknowledgement, DeviceFinder
 from app.ingest.service import IngestService
 from app.kit.clock import Clock
+from app.projects.aliases import AliasBook
 from app.projects.directory import ProjectDirectory
 from app.projects.profiles import ProfileDirectory
 from app.projects.reader import Reader
@@ -23,7 +28,12 @@ class Services:
     clock: Clock
     projects: ProjectDirectory
     profiles: ProfileDirectory
+    aliases: AliasBook
     verifier: CredentialVerifier
     reader: Reader
     ingest: IngestService
+    people: PeopleService
+    devices: DeviceFinder
+    duplicates: DuplicateGuard[Acknowledgement]
+    imports: RowImporter
     limiter: RateLimiter

@@ -8,13 +8,16 @@ from app.ingest.draft import Draft, Enricher
 from app.ingest.live import LiveSession
 from app.ingest.log import EventLog
 from app.ingest.naming import SessionNames
+from app.projects.aliases import AliasBook
+from app.projects.directory import ProjectDirectory
 from app.projects.profiles import ProfileDirectory
+from app.projects.refusals import drops_event
 from app.projects.salts import SaltBook
 
 
 @dataclass(frozen=True, slots=True)
 class Tracked:
-    """An acknowledged event.
+    """An acknowledged event; one that the project drops is acknowledged too.
 
     `device_id` and `session_id` are empty for servers and for events of the past.
     """
@@ -23,6 +26,15 @@ class Tracked:
     device_id: str
     session_id: str
     is_duplicate: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registers:
+    """What is kept of projects and profiles, and which ids are one profile."""
+
+    projects: ProjectDirectory
+    profiles: ProfileDirectory
+    aliases: AliasBook
 
 
 class IngestService:
@@ -34,25 +46,28 @@ class IngestService:
         log: EventLog,
         enricher: Enricher,
         salts: SaltBook,
-        profiles: ProfileDirectory,
+        registers: Registers,
         names: SessionNames,
     ) -> None:
         self._log = log
         self._enricher = enricher
         self._salts = salts
-        self._profiles = profiles
+        self._registers = registers
         self._names = names
 
     async def track(self, call: TrackCall, caller: Caller) -> Tracked:
         """Stores the event durably, in its session if it takes part in one.
 
         A call with an `insert_id` that was taken in before is answered as it was then, and
-        stores nothing. Raises OverloadedError when there is no room; then nothing of the call
-        was kept.
+        stores nothing; neither does an event that the project drops, which is answered like
+        any other. Raises OverloadedError when there is no room; then nothing of the call was
+        kept.
         """
         self._names.know(call.project, call.project_slug)
         draft = self._enricher.draft(call, caller, await self._salts.salts(caller.received_at))
-        event = self._in_session(draft)
+        # Trap: the event's id is made from what the caller said, and only then is an alias
+        # followed: a call that is told again after its alias was made is still the same.
+        event = await self._named(self._in_session(await self._with_name(draft)))
         tracked = await self._kept(event, call)
         if call.identify is not None:
             # Repeated for a repeated call: the first one may have been cut off before this.
@@ -61,9 +76,29 @@ class IngestService:
 
     async def identify(self, call: IdentifyCall, caller: Caller) -> Profile:
         """Merges what the call tells into the profile; the profile as it is now."""
-        return await self._profiles.identify(call.project, self._enricher.identity(call, caller))
+        return await self._registers.profiles.identify(
+            call.project, self._enricher.identity(call, caller)
+        )
+
+    async def _with_name(self, draft: Draft) -> Draft:
+        """The draft under the profile's own id, by which a session may be found."""
+        return replace(draft, event=await self._named(draft.event))
+
+    async def _named(self, event: Event) -> Event:
+        """The event under the profile's own id; a device's id may be an alias too."""
+        said = event.profile_id
+        if said is None:
+            return event
+        root = await self._registers.aliases.canonical(event.project, said)
+        return event if root == said else replace(event, profile_id=root)
+
+    async def _is_unwanted(self, event: Event) -> bool:
+        project = await self._registers.projects.find_project(event.project)
+        return project is not None and drops_event(project.filters, event)
 
     async def _kept(self, event: Event, call: TrackCall) -> Tracked:
+        if await self._is_unwanted(event):
+            return Tracked(event, event.device_id or "", event.session_id or "")
         if call.insert_id is None:
             await self._log.append([event])
             return Tracked(event, event.device_id or "", event.session_id or "")

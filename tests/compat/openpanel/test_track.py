@@ -234,7 +234,7 @@ async def test_odd_but_storable_input_is_stored(world: World) -> None:
 
 
 async def test_body_over_the_limit_is_a_413(world: World) -> None:
-    body = b'{"type":"track","payload":{"name":"' + b"a" * 1_000_001 + b'"}}'
+    body = b'{"type":"track","payload":{"name":"' + b"a" * 5_000_001 + b'"}}'
     answer = await world.http.post("/track", content=body, headers=dict(world.writing))
     assert (answer.status_code, answer.json()["error"]) == (413, "Payload Too Large")
 
