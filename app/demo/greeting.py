@@ -57,9 +57,17 @@ def text_of(report: DemoReport, made: DemoCredentials, url: str) -> str:
         f"  Mixpanel project secret  {secret}",
         f"  PostHog personal API key {made.api_key.key}",
     ]
+    lines += ["", "# For the lines of the README, in another shell", *_exports(made)]
     for title, command in _examples(made, url):
         lines += ["", f"# {title}", command]
     return "\n".join(lines)
+
+
+def _exports(made: DemoCredentials) -> list[str]:
+    return [
+        f"export {prefix}_CLIENT_ID={client.client.id} {prefix}_CLIENT_SECRET={client.secret}"
+        for prefix, client in (("OPENPANEL", made.read), ("OPENPANEL_WRITE", made.write))
+    ]
 
 
 def _client(made: NewClient) -> dict[str, Json]:
