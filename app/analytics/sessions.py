@@ -200,7 +200,7 @@ def _summarise(run: Sequence[Arrival], device_id: str, naming: SessionNaming) ->
         anchor_position=anchor.position,
         created_at=opening.created_at,
         ended_at=run[-1].created_at,
-        opening=_opening(opening, opening.position),
+        opening=opening_of(opening, opening.position),
         entry=None if first_page is None else _page(first_page),
         exit=None if last_page is None else _page(last_page),
         claim=None if claim is None else _claim(claim),
@@ -300,30 +300,8 @@ def session_record(state: SessionState) -> Session:
     )
 
 
-def begun(event: Arrival, device_id: str, position: int, session_id: str) -> SessionState:
-    """The state of a session that holds this event alone, which arrived at `position`."""
-    at = event.created_at
-    page = Page(at, position, event.path, event.origin) if event.path else None
-    named = event.profile_id if event.profile_id != device_id else None
-    return SessionState(
-        project=event.project,
-        device_id=device_id,
-        id=session_id,
-        anchor_position=position,
-        created_at=at,
-        ended_at=at,
-        opening=_opening(event, position),
-        entry=page,
-        exit=page,
-        claim=None if named is None else Claim(at, position, named),
-        pathed_view_count=int(page is not None and event.name == SCREEN_VIEW),
-        activity_count=1,
-        revenue=event.revenue if event.name == REVENUE else 0,
-        groups=tuple(sorted({*event.groups})),
-    )
-
-
-def _opening(event: Arrival, position: int) -> Opening:
+def opening_of(event: Arrival, position: int) -> Opening:
+    """What a session takes from this event if it is the earliest; it arrived at `position`."""
     return Opening(position, event.name == SCREEN_VIEW and not event.path, *_facts_of(event))
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Final, TypeAlias
 
+from app.analytics.growth import begun, extended, follows
 from app.analytics.records import BOUNDARY_EVENTS, Event
 from app.analytics.sessions import (
     SESSION_GAP_MS,
@@ -17,7 +18,6 @@ from app.analytics.sessions import (
     Page,
     SessionNaming,
     SessionState,
-    begun,
     merged,
 )
 from app.kit.clock import Clock
@@ -79,10 +79,7 @@ class LiveSessions:
                 # Imports bring many of these, and none of them is live.
                 continue
             if event.device_id is not None and event.name not in BOUNDARY_EVENTS:
-                session_id = event.session_id or self._naming(
-                    event.project, event.device_id, event.created_at
-                )
-                self._join(begun(event, event.device_id, place, session_id))
+                self._observe(event, event.device_id, place)
         self._sweep()
 
     def settle(self, states: Iterable[SessionState]) -> None:
@@ -96,6 +93,17 @@ class LiveSessions:
     def __len__(self) -> int:
         return sum(len(states) for states in self._sessions.values())
 
+    def _observe(self, event: Event, device_id: str, position: int) -> None:
+        states = self._sessions.get((event.project, device_id), ())
+        if len(states) == 1 and follows(states[0], event, position):
+            state = states[0]
+            if event.created_at - state.ended_at <= SESSION_GAP_MS:
+                # What nearly every event does: it extends the one session of its device.
+                self._know([], extended(state, event, position))
+                return
+        session_id = event.session_id or self._naming(event.project, device_id, event.created_at)
+        self._join(begun(event, device_id, position, session_id))
+
     def _join(self, arrived: SessionState) -> None:
         device = (arrived.project, arrived.device_id)
         near: list[SessionState] = []
@@ -106,8 +114,10 @@ class LiveSessions:
                 and arrived.created_at - SESSION_GAP_MS <= state.ended_at
             )
             (near if is_near else apart).append(state)
-        whole = reduce(merged, near, arrived)
-        self._sessions[device] = [*apart, whole]
+        self._know(apart, reduce(merged, near, arrived))
+
+    def _know(self, apart: list[SessionState], whole: SessionState) -> None:
+        self._sessions[whole.project, whole.device_id] = [*apart, whole]
         if whole.claim is not None:
             self._devices[whole.project, whole.claim.profile_id] = whole.device_id
 

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.analytics.event_row import event_row
+from app.analytics.growth import begun, extended, follows
 from app.analytics.records import Event, Session
 from app.analytics.sessions import (
     OPENING_FACTS,
     SESSION_GAP_MS,
     Outcome,
     SessionState,
-    begun,
     merge_sessions,
     merged,
     session_ids,
@@ -191,6 +191,19 @@ def test_a_session_that_has_just_begun_is_the_session_of_its_event(events: list[
     for event in filter(takes_part, events):
         (alone,) = sessionize([event], name_session)
         assert begun(event, event.device_id or "", event.position, alone.id) == alone
+
+
+@given(ARRIVALS, EVENTS, st.integers(0, 30))
+def test_extending_a_session_is_merging_the_event(
+    events: list[Event], event: Event, position: int
+) -> None:
+    for state in sessionize(events, name_session):
+        one = replace(event, project=state.project, device_id=state.device_id, name="click")
+        for name in ("click", "screen_view", "revenue"):
+            later = replace(one, name=name, created_at=state.ended_at + event.created_at)
+            if follows(state, later, position):
+                alone = begun(later, state.device_id, position, "another")
+                assert extended(state, later, position) == merged(state, alone)
 
 
 @given(st.lists(EVENTS, min_size=3, max_size=3).map(numbered))
