@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -23,13 +24,15 @@ addEventListener("securitypolicyviolation", (event) =>
 class LiveServer:
     """Where a server listens, a project that it has, and credentials for it.
 
-    `headers` are those of the page, which may read; `writer` may send events.
+    `headers` are those of the page, which may read; `writer` may send events. `directory` holds
+    its data, for commands beside it.
     """
 
     base_url: str
     headers: Mapping[str, str]
     writer: Mapping[str, str]
     project_id: str
+    directory: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
         answer = json.loads(first_line(process))
         clients = answer["credentials"]["openpanel"]
         wait_until_ready(base_url)
-        yield LiveServer(base_url, _headers(clients["read"]), _headers(clients["write"]), "demo")
+        yield LiveServer(
+            base_url=base_url,
+            headers=_headers(clients["read"]),
+            writer=_headers(clients["write"]),
+            project_id="demo",
+            directory=directory,
+        )
 
 
 def _headers(client: Mapping[str, str]) -> dict[str, str]:
