@@ -145,11 +145,11 @@ _SHARED: Final = (
     ("model", "Model"),
     ("device_id", "Device id"),
     ("profile_id", "Profile id"),
+    ("session_id", "Session id"),
 )
 _OF_EVENTS: Final = (
     ("id", "Event id"),
     ("name", "Event"),
-    ("session_id", "Session id"),
     ("path", "Path"),
     ("origin", "Origin"),
     ("title", "Title"),

@@ -1,5 +1,6 @@
 """Meaning: from a question and a moment to exactly what is asked, or an error."""
 
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from app.analytics.errors import InvalidQueryError
@@ -36,6 +37,10 @@ from app.analytics.ranges import (
 )
 
 
+_LARGEST: Final = 2**1000
+"""Larger whole numbers have no floating point number near them."""
+
+
 def needs_first_event(query: Query) -> bool:
     """Whether resolving must know when the project's first event was."""
     spec = query.range
@@ -67,6 +72,8 @@ def _checked_filter(condition: Filter, limits: Limits) -> Filter:
         if len(leaf.values) > most:
             message = f"At most {most} values are allowed here, not {len(leaf.values)}."
             raise InvalidQueryError.at("filter", message=message)
+        if any(isinstance(value, int) and abs(value) > _LARGEST for value in leaf.values):
+            raise InvalidQueryError.at("filter", message="A number is too large to compare with.")
     return simplified(condition)
 
 

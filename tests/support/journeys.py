@@ -103,7 +103,16 @@ def _event(draw: st.DrawFn, middle: int, step: int, steps: int, position: int) -
 
 
 _COLUMN_NAMES: Final = (
-    *("name", "path", "referrer_name", "country", "profile_id", "entry_path", "exit_path"),
+    *(
+        "name",
+        "path",
+        "referrer_name",
+        "country",
+        "profile_id",
+        "session_id",
+        "entry_path",
+        "exit_path",
+    ),
     *("duration", "revenue", "is_bounce", "longitude", "screen_view_count", "created_at"),
 )
 FIELDS: Final[list[Field]] = [
@@ -115,7 +124,7 @@ FIELDS: Final[list[Field]] = [
 
 _OPERANDS: Final = st.one_of(
     st.sampled_from(["", "a", "A", "SE", "/a", "10", "x", "true", "Ä"]),
-    st.sampled_from([0, 1, 5, 10, 2, 100]),
+    st.sampled_from([0, 1, 5, 10, 2, 100, 2**63, -(2**70)]),
     st.sampled_from([0.1, 5.0, 18.07]),
     st.booleans(),
 )
@@ -143,8 +152,6 @@ def comparisons(draw: st.DrawFn) -> Compare:
     """A comparison that makes sense for its field."""
     field = draw(st.sampled_from(FIELDS))
     operator = draw(st.sampled_from(list(Operator)))
-    if field.type is ValueType.BOOLEAN:
-        operator = draw(st.sampled_from([Operator.EQUALS, Operator.IS_EMPTY]))
     if operator is Operator.IS_EMPTY:
         return Compare(field, operator)
     if operator is Operator.MATCHES:

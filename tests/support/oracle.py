@@ -101,6 +101,8 @@ class World:
 def read(field: Field, row: Row) -> Any:  # noqa: ANN401  A value of any column.
     """The field's value in the row: its own, else the one of the record beside it."""
     match field:
+        case Column("session_id") if isinstance(row.own, Session):
+            return row.own.id
         case Column(name):
             holder = row.own if hasattr(row.own, name) else row.other
             return None if holder is None else getattr(holder, name)

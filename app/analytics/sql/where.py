@@ -49,6 +49,8 @@ from app.analytics.queries import Scope
 from app.analytics.sql import ops
 from app.analytics.sql.tables import EVENTS, PROFILES, SESSIONS
 
+_TOO_LARGE: Final = 2**63
+
 Statement: TypeAlias = Select[*tuple[Any, ...]]
 
 _PLAIN_KEY: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_$ -]*")
@@ -73,6 +75,8 @@ class Frame:
     def column(self, name: str) -> ColumnElement[Any]:
         """The column of that name: the primary table's, else the other one's."""
         own = self.tables[self.primary].c
+        if name == "session_id" and self.primary is Source.SESSIONS:
+            return own["id"]
         if name in own:
             return own[name]
         return next(table.c[name] for table in self.tables.values() if name in table.c)
@@ -266,12 +270,16 @@ def _equals(compare: Compare, frame: Frame) -> ColumnElement[bool]:
 
 
 def _bound(value: Operand) -> ColumnElement[Any]:
-    return ops.integer(value) if isinstance(value, int) else ops.number(float(value))
+    # Whole numbers beyond 64 bits are compared as the floating point numbers they come near.
+    is_integer = isinstance(value, int) and abs(value) < _TOO_LARGE
+    return ops.integer(int(value)) if is_integer else ops.number(float(value))
 
 
 def _ordered(compare: Compare, value: Operand, frame: Frame) -> ColumnElement[bool]:
     left: ColumnElement[Any]
     right: ColumnElement[Any]
+    if compare.field.type is ValueType.BOOLEAN:
+        return false()
     if _is_number(value):
         left, right = number_of(compare.field, frame), _bound(value)
     elif compare.field.type is ValueType.STRING:
