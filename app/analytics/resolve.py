@@ -36,7 +36,6 @@ from app.analytics.ranges import (
     shift_instant,
 )
 
-
 _LARGEST: Final = 2**1000
 """Larger whole numbers have no floating point number near them."""
 
