@@ -10,6 +10,7 @@ from app.analytics.errors import ForbiddenError, InvalidQueryError, Unauthentica
 from app.http.services import Services
 from app.projects.principals import Principal, principal_of_client
 from app.projects.records import Client, Project
+from app.projects.refusals import refuses_address, refuses_profile
 from app.projects.scopes import Scope
 from app.projects.verifier import CredentialVerifier
 
@@ -73,6 +74,19 @@ async def choose_project(
     return project
 
 
+async def authenticate_importer(
+    verifier: CredentialVerifier, credentials: Credentials
+) -> tuple[Client, Principal]:
+    """The client that may import, which each kind may when it is proven by its secret.
+
+    Raises UnauthenticatedError with OpenPanel's reason.
+    """
+    found = await verifier.verify_client(credentials.client_id, credentials.secret)
+    if not found.is_secret_valid:
+        raise UnauthenticatedError("Invalid client secret")
+    return found.client, principal_of_client(found.client)
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """What a tracking request shows besides its credentials.
@@ -84,31 +98,62 @@ class Claim:
     has_revenue: bool
 
 
-async def authorise_tracking(
-    services: Services, credentials: Credentials, claim: Claim
-) -> tuple[Client, Project]:
+@dataclass(frozen=True, slots=True)
+class Tracker:
+    """A client that may track, its project, and whether a valid secret has proven it."""
+
+    client: Client
+    project: Project
+    is_proven: bool
+
+
+async def authorise_tracking(services: Services, credentials: Credentials, claim: Claim) -> Tracker:
     """The client that may track, and its project.
 
     A valid secret lets in, as does an origin of the project's list where no secret is sent,
-    and a client that ignores both. Money needs a valid secret in any case. Raises
-    UnauthenticatedError with OpenPanel's reason; a wrong secret is never good enough.
+    and a client that ignores both. Money needs a valid secret unless the project trusts
+    anyone with it. Raises UnauthenticatedError with OpenPanel's reason; a wrong secret is
+    never good enough.
     """
     found = await services.verifier.verify_client(credentials.client_id, credentials.secret)
     client = found.client
-    if client.project is None:
-        raise UnauthenticatedError("Client has no project")
-    if claim.has_revenue and not found.is_secret_valid:
-        raise UnauthenticatedError("Revenue tracking is not allowed without a client secret")
-    project = await services.projects.find_project(client.project)
+    project = None
+    if client.project is not None:
+        project = await services.projects.find_project(client.project)
     if project is None:
         raise UnauthenticatedError("Client has no project")
+    if claim.has_revenue and not (found.is_secret_valid or project.allow_unsafe_revenue):
+        raise UnauthenticatedError("Revenue tracking is not allowed without a client secret")
     if not (
         found.is_secret_valid
         or client.ignores_origin_and_secret
         or is_allowed_origin(claim.origin, project.origins)
     ):
         raise UnauthenticatedError("Invalid cors or secret")
-    return client, project
+    return Tracker(client, project, found.is_secret_valid)
+
+
+@dataclass(frozen=True, slots=True)
+class Subjects:
+    """Whom a tracking request is from and about: every address and profile that it names."""
+
+    addresses: tuple[str | None, ...]
+    profile_ids: tuple[str | None, ...] = ()
+
+
+async def check_subjects(services: Services, project: Project, subjects: Subjects) -> None:
+    """Raises UnauthenticatedError, with OpenPanel's reason, for what the project refuses.
+
+    A profile is refused under each of its ids, whichever one the filter or the caller names.
+    """
+    if not project.filters:
+        return
+    if any(refuses_address(project.filters, address) for address in subjects.addresses):
+        raise UnauthenticatedError("IP address is blocked by project filter")
+    for profile_id in filter(None, subjects.profile_ids):
+        ids = await services.aliases.all_ids(project.number, profile_id)
+        if refuses_profile(project.filters, profile_id, *ids):
+            raise UnauthenticatedError("Profile id is blocked by project filter")
 
 
 def is_allowed_origin(origin: str | None, allowed: tuple[str, ...]) -> bool:

@@ -26,6 +26,7 @@ from app.analytics.errors import (
 from app.analytics.records import Json
 from app.http.ratelimit import Allowance
 from app.http.responses import JsonResponse, rate_headers
+from app.ingest.encoding import UnstorableEventError
 from app.projects.errors import ConflictError
 
 _log = structlog.get_logger("rosetta.http")
@@ -34,6 +35,7 @@ Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 STATUSES: Final[Mapping[type[DomainError], HTTPStatus]] = {
     InvalidQueryError: HTTPStatus.BAD_REQUEST,
+    UnstorableEventError: HTTPStatus.BAD_REQUEST,
     UnauthenticatedError: HTTPStatus.UNAUTHORIZED,
     ForbiddenError: HTTPStatus.FORBIDDEN,
     NotFoundError: HTTPStatus.NOT_FOUND,

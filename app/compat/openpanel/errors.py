@@ -10,6 +10,12 @@ from app.http.errors import Problem, plain_envelope
 INVALID_CREDENTIALS: Final = "Invalid client credentials"
 INVALID_PARAMETERS: Final = "Invalid query parameters"
 
+NOT_A_NUMBER: Final = "Property value is not a number"
+NO_SESSION: Final = "Session ID is required for replay"
+
+_TOLD_ALONE: Final = frozenset({NOT_A_NUMBER, NO_SESSION, "Not number"})
+"""Reasons that clients know without a place before them."""
+
 
 def reading_envelope(problem: Problem) -> dict[str, Json]:
     """The body of the Export and Insights families; the precise reason stands in `details`."""
@@ -27,9 +33,20 @@ def tracking_envelope(problem: Problem) -> dict[str, Json]:
         return {"error": INVALID_CREDENTIALS, "status": 401, "message": problem.message}
     body = plain_envelope(problem)
     if problem.status is HTTPStatus.BAD_REQUEST:
-        message = ", ".join(map(_sentence, problem.issues)) or problem.message
-        body |= {"message": message, "details": _details(problem)}
+        body |= {"message": _sentences(problem), "details": _details(problem)}
     return body
+
+
+def import_envelope(problem: Problem) -> dict[str, Json]:
+    """The body of the import, whose input is a body while its clients are those that read."""
+    body = reading_envelope(problem)
+    if problem.status is HTTPStatus.BAD_REQUEST:
+        body |= {"message": _sentences(problem)}
+    return body
+
+
+def _sentences(problem: Problem) -> str:
+    return ", ".join(map(_sentence, problem.issues)) or problem.message
 
 
 def _details(problem: Problem) -> dict[str, Json]:
@@ -39,4 +56,6 @@ def _details(problem: Problem) -> dict[str, Json]:
 
 
 def _sentence(issue: Issue) -> str:
+    if issue.message in _TOLD_ALONE:
+        return issue.message
     return f"{'/'.join(('body', *map(str, issue.path)))} {issue.message}"

@@ -1,87 +1,79 @@
-"""`POST /track`: events and profiles come in."""
+"""`/track`: events, and what is known of profiles and groups, come in."""
 
-from typing import Final, assert_never
+from http import HTTPStatus
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
-from app.analytics.errors import UnauthenticatedError
+from app.analytics.errors import InvalidQueryError
 from app.analytics.records import Json
-from app.compat.openpanel.admission import WINDOW_SECONDS
 from app.compat.openpanel.errors import tracking_envelope
-from app.compat.openpanel.track_wire import TrackMessage, read_message
-from app.http.addresses import client_address
-from app.http.auth import Claim, authorise_tracking, credentials_in
+from app.compat.openpanel.reception import (
+    Outcome,
+    admit_tracker,
+    caller_of,
+    read_body,
+    receive,
+)
+from app.compat.openpanel.spellings import both
+from app.compat.openpanel.track_wire import BodyCredentials, read_message
+from app.http.auth import Claim, Subjects, check_subjects
 from app.http.errors import guarded
-from app.http.ratelimit import Budget
 from app.http.responses import JsonResponse
 from app.http.services import Services
-from app.http.throttle import address_of, spend, spend_of_address
-from app.ingest.calls import Caller, IdentifyCall, TrackCall
-from app.ingest.service import IngestService
-from app.projects.records import Project
+from app.ingest.bots import Bot
+from app.ingest.presence import Presence, Standing
 
-# Clients that are given a base URL with a slash at its end ask for the second one.
-_PATHS: Final = ("/track", "//track")
+_STANDINGS: Final = {
+    Standing.CURRENT: "current session exists for this device id",
+    Standing.PREVIOUS: "previous session exists for this device id",
+    Standing.NONE: "No session exists for this device id",
+}
 
 
 async def track(request: Request) -> Response:
     """Takes one message in; answers when it is durable."""
+    body = await read_body(request)
+    return answer(await receive(request, body, read_message(body)))
+
+
+def answer(outcome: Outcome) -> Response:
+    """The answer of today's clients to what became of a message."""
+    if isinstance(outcome, Bot):
+        bot: Json = {"name": outcome.name, "type": outcome.kind}
+        return JsonResponse({"bot": bot}, HTTPStatus.ACCEPTED)
+    told: dict[str, Json] = {"deviceId": outcome.device_id, "sessionId": outcome.session_id}
+    return JsonResponse(told | {"duplicate": True} if outcome.is_duplicate else told)
+
+
+async def device_id(request: Request) -> Response:
+    """The id of the caller's device and that of its session, empty when none is going on."""
     services: Services = request.state.services
-    message = read_message(await request.body())
-    project = await _admit(request, services, message)
-    call = message.call(project.number, project.id)
-    return JsonResponse(await _take(services.ingest, call, _caller(request, services)))
+    claim = Claim(request.headers.get("origin"), has_revenue=False)
+    tracker = await admit_tracker(request, BodyCredentials(), claim)
+    caller = caller_of(request)
+    await check_subjects(services, tracker.project, Subjects((caller.ip,)))
+    if caller.ip is None:
+        raise InvalidQueryError.at("ip", message="Missing ip address")
+    if caller.user_agent is None:
+        raise InvalidQueryError.at("user-agent", message="Missing header: user-agent")
+    return JsonResponse(_told(await services.devices.find(tracker.project, caller)))
 
 
-async def _admit(request: Request, services: Services, message: TrackMessage) -> Project:
-    told = message.credentials
-    credentials = credentials_in(request.headers).or_else(told.client_id, told.client_secret)
-    claim = Claim(request.headers.get("origin"), message.claims_revenue)
-    requests = services.settings.track_requests_per_10_seconds
-    budget = Budget("track", requests, WINDOW_SECONDS)
-    try:
-        client, project = await authorise_tracking(services, credentials, claim)
-    except UnauthenticatedError:
-        address = address_of(request, services.settings)
-        spend_of_address(request, services.limiter, budget, address)
-        raise
-    spend(request, services.limiter, budget, f"client:{client.id}")
-    return project
-
-
-async def _take(
-    ingest: IngestService, call: TrackCall | IdentifyCall, caller: Caller
-) -> dict[str, Json]:
-    match call:
-        case TrackCall():
-            tracked = await ingest.track(call, caller)
-            answer: dict[str, Json] = {
-                "deviceId": tracked.device_id,
-                "sessionId": tracked.session_id,
-            }
-            return answer | {"duplicate": True} if tracked.is_duplicate else answer
-        case IdentifyCall():
-            await ingest.identify(call, caller)
-            return {"deviceId": "", "sessionId": ""}
-        case _:
-            assert_never(call)
-
-
-def _caller(request: Request, services: Services) -> Caller:
-    headers = request.headers
-    socket_address = request.client.host if request.client else None
-    return Caller(
-        received_at=services.clock.now_ms(),
-        ip=client_address(headers, socket_address, services.settings.ip_headers),
-        user_agent=headers.get("user-agent") or None,
-        sdk_name=headers.get("openpanel-sdk-name") or None,
-        sdk_version=headers.get("openpanel-sdk-version") or None,
-    )
+def _told(presence: Presence) -> dict[str, Json]:
+    has_session = presence.standing is not Standing.NONE
+    return {
+        "deviceId": presence.device_id,
+        "sessionId": presence.session_id if has_session else "",
+        "message": _STANDINGS[presence.standing],
+    }
 
 
 def routes(prefix: str) -> list[BaseRoute]:
-    """The route in each of its spellings."""
-    endpoint = guarded(track, tracking_envelope)
-    return [Route(f"{prefix}{path}", endpoint, methods=["POST"]) for path in _PATHS]
+    """The routes in each of their spellings."""
+    return [
+        *both(prefix, "/track", guarded(track, tracking_envelope), "POST"),
+        *both(prefix, "/track/device-id", guarded(device_id, tracking_envelope), "GET"),
+    ]

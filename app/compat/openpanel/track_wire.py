@@ -6,24 +6,52 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, TypeAlias, cast
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 
-from app.analytics.errors import InvalidQueryError, Issue
+from app.analytics.errors import InvalidQueryError
 from app.analytics.records import BOUNDARY_EVENTS, REVENUE, Json
 from app.compat.openpanel.javascript import instant_ms, number_text
+from app.compat.openpanel.payload_wire import Name, Payload, ProfileId, Properties, validated
+from app.compat.openpanel.people_wire import (
+    AliasPayload,
+    AssignGroupPayload,
+    DecrementPayload,
+    GroupPayload,
+    IncrementPayload,
+    PeopleCall,
+    PeoplePayload,
+    ReplayPayload,
+    people_call,
+)
 from app.ingest.bodies import read_json
 from app.ingest.calls import IdentifyCall, Technology, TrackCall
 from app.ingest.properties import checked_properties
-
-SUPPORTED_TYPES: Final = ("track", "identify")
 
 _LONGEST_NAME: Final = 200
 _LONGEST_DEVICE_ID: Final = 64
 _LARGEST_AMOUNT: Final = 2**53 - 1
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
+INSERT_ID: Final = "__insertId"
+"""The property by which calls are known that tell of the same event."""
+
+MIXPANEL_INSERT_ID: Final = "$insert_id"
+"""The same in Mixpanel's words.
+
+A plain `insert_id` is none: it may be anybody's own property, the same for many events.
+"""
+
 _CONSUMED: Final = frozenset(
-    {"__path", "__referrer", "__timestamp", "__revenue", "__ip", "__bot", "__bot_reasons"}
+    {
+        "__path",
+        "__referrer",
+        "__timestamp",
+        "__revenue",
+        "__ip",
+        "__bot",
+        "__bot_reasons",
+        INSERT_ID,
+    }
 )
 """Properties that are not kept under their own names.
 
@@ -32,27 +60,13 @@ for the server to say.
 """
 
 
-def _profile_id(value: object) -> object:
-    """Numbers are as good as text; an absent id may be null."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return number_text(value)
-    return value
-
-
-_Id: TypeAlias = Annotated[str, BeforeValidator(_profile_id), Field(min_length=1)]
-
-
-class _Payload(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-class TrackPayload(_Payload):
+class TrackPayload(Payload):
     """What a `track` message tells."""
 
     name: Annotated[str, Field(min_length=1, max_length=_LONGEST_NAME)]
-    properties: dict[str, Any] | None = None
-    profile_id: _Id | None = Field(default=None, alias="profileId")
-    groups: list[Annotated[str, Field(min_length=1)]] | None = None
+    properties: Properties = None
+    profile_id: ProfileId | None = Field(default=None, alias="profileId")
+    groups: list[Name] | None = None
 
     @field_validator("name")
     @classmethod
@@ -64,15 +78,31 @@ class TrackPayload(_Payload):
         return name
 
 
-class IdentifyPayload(_Payload):
+class IdentifyPayload(Payload):
     """What an `identify` message tells."""
 
-    profile_id: _Id = Field(alias="profileId")
+    profile_id: ProfileId = Field(alias="profileId")
     first_name: str | None = Field(default=None, alias="firstName")
     last_name: str | None = Field(default=None, alias="lastName")
     email: Any = None
     avatar: Any = None
-    properties: dict[str, Any] | None = None
+    properties: Properties = None
+
+
+_MODELS: Final[Mapping[str, type[TrackPayload | IdentifyPayload | PeoplePayload]]] = {
+    "track": TrackPayload,
+    "identify": IdentifyPayload,
+    "alias": AliasPayload,
+    "increment": IncrementPayload,
+    "decrement": DecrementPayload,
+    "group": GroupPayload,
+    "assign_group": AssignGroupPayload,
+    "replay": ReplayPayload,
+}
+"""What each type of message tells."""
+
+Call: TypeAlias = TrackCall | IdentifyCall | PeopleCall
+"""What a message may ask for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +117,22 @@ class BodyCredentials:
 class TrackMessage:
     """A valid body. `claims_revenue` tells that it names an amount, of whatever event."""
 
-    payload: TrackPayload | IdentifyPayload
+    payload: TrackPayload | IdentifyPayload | PeoplePayload
     credentials: BodyCredentials
     claims_revenue: bool
 
-    def call(self, project: int, project_slug: str) -> TrackCall | IdentifyCall:
+    def call(self, project: int, project_slug: str) -> Call:
         """What the message asks of the project with this number and id.
 
         Raises InvalidQueryError for properties out of bounds or an impossible amount.
         """
-        if isinstance(self.payload, TrackPayload):
-            return _track_call(self.payload, project, project_slug)
-        return _identify_call(self.payload, project, ("payload",))
+        match self.payload:
+            case TrackPayload():
+                return _track_call(self.payload, project, project_slug)
+            case IdentifyPayload():
+                return _identify_call(self.payload, project, ("payload",))
+            case _:
+                return people_call(self.payload, project)
 
 
 def read_message(body: bytes) -> TrackMessage:
@@ -106,22 +140,39 @@ def read_message(body: bytes) -> TrackMessage:
     envelope = read_json(body)
     if not isinstance(envelope, dict):
         raise InvalidQueryError.at(message="The body is a JSON object.")
-    kind, payload = envelope.get("type"), envelope.get("payload")
-    if kind not in SUPPORTED_TYPES:
-        listed = ", ".join(SUPPORTED_TYPES)
+    return _message(envelope, envelope.get("type"), envelope.get("payload"))
+
+
+def read_legacy_message(body: bytes, kind: str) -> TrackMessage:
+    """The message of that type whose payload is the body itself, without an envelope.
+
+    Raises InvalidQueryError whose paths begin with "payload". There an amount to add has to
+    be told.
+    """
+    payload = read_json(body)
+    if not isinstance(payload, dict):
+        raise InvalidQueryError.at(message="The body is a JSON object.")
+    if kind in {"increment", "decrement"} and payload.get("value") is None:
+        raise InvalidQueryError.at("payload", "value", message="Field required")
+    return _message(payload, kind, payload)
+
+
+def _message(envelope: Mapping[str, Json], kind: Json, payload: Json) -> TrackMessage:
+    model = _MODELS.get(kind) if isinstance(kind, str) else None
+    if model is None:
+        listed = ", ".join(_MODELS)
         raise InvalidQueryError.at("type", message=f"The type is one of: {listed}.")
     if not isinstance(payload, dict):
         raise InvalidQueryError.at("payload", message="The payload is a JSON object.")
-    model = TrackPayload if kind == "track" else IdentifyPayload
     properties = payload.get("properties")
     return TrackMessage(
-        payload=_validated(model, payload),
+        payload=validated(model, payload),
         credentials=_credentials(envelope),
         claims_revenue=isinstance(properties, dict) and properties.get("__revenue") is not None,
     )
 
 
-def decode_track(body: bytes, *, project: int, project_slug: str) -> TrackCall | IdentifyCall:
+def decode_track(body: bytes, *, project: int, project_slug: str) -> Call:
     """What the body asks of a project; raises InvalidQueryError for anything but a message."""
     return read_message(body).call(project, project_slug)
 
@@ -139,19 +190,6 @@ def _credentials(envelope: Mapping[str, Json]) -> BodyCredentials:
     return BodyCredentials(_text(envelope.get("clientId")), _text(envelope.get("clientSecret")))
 
 
-def _validated(
-    model: type[TrackPayload | IdentifyPayload], payload: Mapping[str, Json]
-) -> TrackPayload | IdentifyPayload:
-    try:
-        return model.model_validate(payload)
-    except ValidationError as error:
-        issues = (
-            Issue(("payload", *details["loc"]), details["msg"].removeprefix("Value error, "))
-            for details in error.errors(include_url=False, include_context=False)
-        )
-        raise InvalidQueryError(*issues) from error
-
-
 def _track_call(payload: TrackPayload, project: int, project_slug: str) -> TrackCall:
     told = cast("dict[str, Json]", payload.properties or {})
     checked_properties(told, ("payload", "properties"))
@@ -160,7 +198,7 @@ def _track_call(payload: TrackPayload, project: int, project_slug: str) -> Track
         project=project,
         project_slug=project_slug,
         name=payload.name,
-        properties={name: value for name, value in told.items() if name not in _CONSUMED},
+        properties=_kept(told),
         profile_id=identify.profile_id if identify else payload.profile_id,
         groups=tuple(dict.fromkeys(payload.groups or ())),
         at_ms=instant_ms(told.get("__timestamp")),
@@ -170,6 +208,7 @@ def _track_call(payload: TrackPayload, project: int, project_slug: str) -> Track
         revenue=_amount(told.get("__revenue")) if payload.name == REVENUE else 0,
         device_id=_device_id(told.get("__deviceId")),
         ip=_text(told.get("__ip")),
+        insert_id=_insert_id(told),
         technology=_technology(told),
         identify=identify if identify and _says_something(told.get("__identify")) else None,
     )
@@ -201,6 +240,26 @@ def _nested_identify(value: Json, project: int) -> IdentifyCall | None:
 
 def _says_something(identify: Json) -> bool:
     return isinstance(identify, dict) and len(identify) > 1
+
+
+def _kept(told: Mapping[str, Json]) -> dict[str, Json]:
+    kept = {name: value for name, value in told.items() if name not in _CONSUMED}
+    source = _told_id(kept.get(MIXPANEL_INSERT_ID))
+    if source is None:
+        return kept
+    # Doors that show an event's own id under that name would show two.
+    del kept[MIXPANEL_INSERT_ID]
+    return kept | {"__source_insert_id": source}
+
+
+def _insert_id(told: Mapping[str, Json]) -> str | None:
+    return _told_id(told.get(INSERT_ID)) or _told_id(told.get(MIXPANEL_INSERT_ID))
+
+
+def _told_id(value: Json) -> str | None:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return number_text(value)
+    return _text(value)
 
 
 def _technology(told: Mapping[str, Json]) -> Technology:

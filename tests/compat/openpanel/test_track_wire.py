@@ -9,6 +9,7 @@ from app.analytics.errors import InvalidQueryError
 from app.analytics.records import Json
 from app.compat.openpanel.track_wire import (
     BodyCredentials,
+    Call,
     credentials_in,
     decode_track,
     read_message,
@@ -39,7 +40,7 @@ DOCUMENTED_IDENTIFY = b"""{
 }"""
 
 
-def _decode(kind: str, payload: Json) -> TrackCall | IdentifyCall:
+def _decode(kind: str, payload: Json) -> Call:
     body = json.dumps({"type": kind, "payload": payload}).encode()
     return decode_track(body, project=7, project_slug="demo")
 
@@ -203,7 +204,8 @@ def test_bad_contact_is_left_out_of_a_good_identify(
         ("track", [()]),
         (None, [()]),
         ({}, [("type",)]),
-        ({"type": "alias", "payload": {}}, [("type",)]),
+        ({"type": "fly", "payload": {}}, [("type",)]),
+        ({"type": None, "payload": {}}, [("type",)]),
         ({"type": ["track"], "payload": {}}, [("type",)]),
         ({"type": "track"}, [("payload",)]),
         ({"type": "track", "payload": []}, [("payload",)]),
@@ -244,7 +246,7 @@ def test_each_wrong_part_is_named(body: Json, paths: list[tuple[str | int, ...]]
 
 def test_unsupported_type_lists_the_supported_ones() -> None:
     with pytest.raises(InvalidQueryError, match=r"track, identify"):
-        _decode("replay", {})
+        _decode("fly", {})
 
 
 def test_properties_out_of_bounds_are_refused_where_they_are() -> None:
@@ -255,6 +257,26 @@ def test_properties_out_of_bounds_are_refused_where_they_are() -> None:
         with pytest.raises(InvalidQueryError) as refused:
             _decode(kind, {"name": "a", "profileId": "a", "properties": {"deep": deep}})
         assert refused.value.issues[0].path[:3] == ("payload", "properties", "deep")
+
+
+@pytest.mark.parametrize(
+    ("properties", "insert_id", "kept"),
+    [
+        ({"__insertId": "k"}, "k", {}),
+        ({"$insert_id": "m"}, "m", {"__source_insert_id": "m"}),
+        ({"$insert_id": 12}, "12", {"__source_insert_id": "12"}),
+        ({"__insertId": "k", "$insert_id": "m"}, "k", {"__source_insert_id": "m"}),
+        ({"__insertId": ""}, None, {}),
+        ({"__insertId": ["k"]}, None, {}),
+        ({"$insert_id": {"a": 1}}, None, {"$insert_id": {"a": 1}}),
+        ({"insert_id": "own"}, None, {"insert_id": "own"}),
+    ],
+)
+def test_events_may_be_told_with_an_id_of_their_own(
+    properties: dict[str, Json], insert_id: str | None, kept: dict[str, Json]
+) -> None:
+    call = _with(**properties)
+    assert (call.insert_id, call.properties) == (insert_id, kept)
 
 
 @pytest.mark.parametrize(
@@ -291,6 +313,7 @@ SPECIAL = st.sampled_from(
     [
         *("__path", "path", "__referrer", "__timestamp", "__revenue", "__title", "__ip"),
         *("__deviceId", "__identify", "__os", "__bot", "profileId", "firstName", "email"),
+        *("__insertId", "$insert_id"),
     ]
 )
 ANY_JSON = st.recursive(
@@ -305,6 +328,7 @@ ANY_JSON = st.recursive(
         | st.dictionaries(SPECIAL | st.text(st.characters()), inner, max_size=4)
     ),
 )
+TYPES = ["track", "identify", "alias", "increment", "decrement", "group", "assign_group", "replay"]
 ANY_PAYLOAD = st.fixed_dictionaries(
     {},
     optional={
@@ -313,12 +337,22 @@ ANY_PAYLOAD = st.fixed_dictionaries(
         "groups": st.lists(st.text()) | ANY_JSON,
         "email": ANY_JSON,
         "avatar": ANY_JSON,
+        "alias": st.just("a1") | ANY_JSON,
+        "property": st.just("visits") | ANY_JSON,
+        "value": st.integers() | st.floats() | ANY_JSON,
+        "groupIds": st.lists(st.text()) | ANY_JSON,
+        "chunk_index": st.integers() | ANY_JSON,
+        "events_count": st.integers() | ANY_JSON,
+        "is_full_snapshot": st.booleans() | ANY_JSON,
+        "started_at": st.just("2025-03-01T12:00:00.000Z") | ANY_JSON,
+        "ended_at": st.just("2025-03-01T12:00:00Z") | ANY_JSON,
+        "payload": st.text() | ANY_JSON,
         "properties": st.dictionaries(SPECIAL | st.text(), ANY_JSON) | ANY_JSON,
     },
 )
 ANY_MESSAGE = st.fixed_dictionaries(
     {
-        "type": st.sampled_from(["track", "identify"]) | ANY_JSON,
+        "type": st.sampled_from(TYPES) | ANY_JSON,
         "payload": ANY_PAYLOAD | ANY_JSON,
     },
     optional={"clientId": ANY_JSON, "clientSecret": ANY_JSON},
@@ -332,7 +366,7 @@ def _decodes_or_refuses(body: bytes) -> None:
     except InvalidQueryError as refused:
         assert refused.issues  # noqa: PT017 - either outcome is right; this is one of them.
     else:
-        orjson.dumps(call.properties)
+        orjson.dumps(call)
 
 
 @given(ANY_MESSAGE | ANY_JSON)

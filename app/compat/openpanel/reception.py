@@ -1,0 +1,205 @@
+"""Letting a tracking client in, and doing once what it asks for."""
+
+import asyncio
+from dataclasses import dataclass, replace
+from functools import partial
+from http import HTTPStatus
+from typing import Final, TypeAlias, assert_never
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from app.analytics.errors import UnauthenticatedError
+from app.compat.openpanel.admission import WINDOW_SECONDS
+from app.compat.openpanel.people_wire import PeopleCall
+from app.compat.openpanel.track_wire import BodyCredentials, Call, TrackMessage
+from app.http.addresses import client_address
+from app.http.auth import (
+    Claim,
+    Subjects,
+    Tracker,
+    authorise_tracking,
+    check_subjects,
+    credentials_in,
+)
+from app.http.ratelimit import Budget
+from app.http.services import Services
+from app.http.throttle import address_of, spend, spend_of_address
+from app.ingest.bots import Bot, find_bot
+from app.ingest.calls import Caller, IdentifyCall, TrackCall
+from app.ingest.clienthints import hints_in
+from app.ingest.duplicates import fingerprint_of
+from app.ingest.people_calls import (
+    AliasCall,
+    AssignGroupsCall,
+    DecrementCall,
+    GroupCall,
+    IncrementCall,
+    ReplayCall,
+)
+from app.ingest.presence import Acknowledgement
+from app.projects.records import Project
+
+IDEMPOTENCY_HEADER: Final = "idempotency-key"
+"""Calls to track with the same one tell of the same event; it goes before a property."""
+
+_BODY_SECONDS: Final = 120
+"""How long a body may take to arrive: the largest one over a slow mobile line."""
+
+Outcome: TypeAlias = Acknowledgement | Bot
+"""What became of a message; a bot's is not taken in."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """One message of a client that was let in."""
+
+    services: Services
+    project: Project
+    caller: Caller
+
+
+async def read_body(request: Request) -> bytes:
+    """The body, as it was sent.
+
+    Raises HTTPException for one that is compressed, or that takes minutes to arrive.
+    """
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send the body uncompressed.")
+    try:
+        async with asyncio.timeout(_BODY_SECONDS):
+            return await request.body()
+    except TimeoutError:
+        raise HTTPException(
+            HTTPStatus.REQUEST_TIMEOUT, "The body did not arrive in time."
+        ) from None
+
+
+async def receive(request: Request, body: bytes, message: TrackMessage) -> Outcome:
+    """Does what the message asks for, unless a bot or the same request a moment ago asked.
+
+    Raises UnauthenticatedError, RateLimitedError, InvalidQueryError, NotFoundError or
+    OverloadedError; then nothing was done.
+    """
+    services: Services = request.state.services
+    claim = Claim(request.headers.get("origin"), message.claims_revenue)
+    tracker = await admit_tracker(request, message.credentials, claim)
+    caller = caller_of(request)
+    call = _identified(request, message.call(tracker.project.number, tracker.project.id))
+    await check_subjects(services, tracker.project, _subjects(call, caller))
+    bot = None if tracker.is_proven else find_bot(caller.user_agent)
+    if bot is not None:
+        return bot
+    visit = _Visit(services, tracker.project, caller)
+    answered = await services.duplicates.once(
+        _fingerprint(request, body, call, caller, tracker),
+        caller.received_at,
+        partial(_do, visit, call),
+    )
+    if answered.is_duplicate:
+        return replace(answered.answer, is_duplicate=True)
+    return answered.answer
+
+
+async def admit_tracker(request: Request, told: BodyCredentials, claim: Claim) -> Tracker:
+    """The client that may track, whose budget is spent; headers go before the body."""
+    services: Services = request.state.services
+    credentials = credentials_in(request.headers).or_else(told.client_id, told.client_secret)
+    requests = services.settings.track_requests_per_10_seconds
+    budget = Budget("track", requests, WINDOW_SECONDS)
+    try:
+        tracker = await authorise_tracking(services, credentials, claim)
+    except UnauthenticatedError:
+        address = address_of(request, services.settings)
+        spend_of_address(request, services.limiter, budget, address)
+        raise
+    spend(request, services.limiter, budget, f"client:{tracker.client.id}")
+    return tracker
+
+
+def caller_of(request: Request) -> Caller:
+    """Who sent the request, as its transport tells it."""
+    services: Services = request.state.services
+    headers = request.headers
+    socket_address = request.client.host if request.client else None
+    return Caller(
+        received_at=services.clock.now_ms(),
+        ip=client_address(headers, socket_address, services.settings.ip_headers),
+        user_agent=headers.get("user-agent") or None,
+        hints=hints_in(headers),
+        sdk_name=headers.get("openpanel-sdk-name") or None,
+        sdk_version=headers.get("openpanel-sdk-version") or None,
+    )
+
+
+def _identified(request: Request, call: Call) -> Call:
+    key = request.headers.get(IDEMPOTENCY_HEADER)
+    return replace(call, insert_id=key) if key and isinstance(call, TrackCall) else call
+
+
+def _fingerprint(
+    request: Request, body: bytes, call: Call, caller: Caller, tracker: Tracker
+) -> bytes | None:
+    if isinstance(call, ReplayCall):
+        return None
+    key = request.headers.get(IDEMPOTENCY_HEADER, "")
+    path = request.url.path
+    return fingerprint_of(
+        b"\0".join((path.encode(), key.encode(), body)),
+        ip=caller.ip,
+        origin=request.headers.get("origin"),
+        client_id=tracker.client.id,
+    )
+
+
+def _subjects(call: Call, caller: Caller) -> Subjects:
+    match call:
+        case TrackCall():
+            return Subjects((caller.ip, call.ip), (call.profile_id,))
+        case AliasCall():
+            return Subjects((caller.ip,), (call.profile_id, call.alias))
+        case IdentifyCall() | IncrementCall() | DecrementCall() | AssignGroupsCall():
+            return Subjects((caller.ip,), (call.profile_id,))
+        case GroupCall() | ReplayCall():
+            return Subjects((caller.ip,))
+        case _:
+            assert_never(call)
+
+
+async def _do(visit: _Visit, call: Call) -> Acknowledgement:
+    match call:
+        case TrackCall():
+            tracked = await visit.services.ingest.track(call, visit.caller)
+            return Acknowledgement(tracked.device_id, tracked.session_id, tracked.is_duplicate)
+        case IdentifyCall():
+            await visit.services.ingest.identify(call, visit.caller)
+            return await _presence(visit)
+        case _:
+            own = await _presence(visit)
+            await _do_to_people(visit, call, own)
+            return own
+
+
+async def _do_to_people(visit: _Visit, call: PeopleCall, own: Acknowledgement) -> None:
+    people, caller = visit.services.people, visit.caller
+    match call:
+        case AliasCall():
+            await people.alias(call, caller)
+        case IncrementCall():
+            await people.increment(call, caller)
+        case DecrementCall():
+            await people.decrement(call, caller)
+        case GroupCall():
+            await people.upsert_group(call, caller)
+        case AssignGroupsCall():
+            await people.assign_groups(call, caller, device_id=own.device_id)
+        case ReplayCall():
+            session = call.session_id or own.session_id
+            await people.store_replay(replace(call, session_id=session), caller)
+        case _:
+            assert_never(call)
+
+
+async def _presence(visit: _Visit) -> Acknowledgement:
+    found = await visit.services.devices.find(visit.project, visit.caller)
+    return found.acknowledgement
