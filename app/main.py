@@ -15,7 +15,6 @@ from app.http.pages import PageConfig
 from app.http.services import Services
 from app.kit.clock import Clock, SystemClock
 from app.lifespan import open_services
-from app.logs import configure_logging
 from app.settings import Settings
 from schema.view import graphql_routes
 
@@ -38,8 +37,6 @@ def create_app(
     `graphiql_headers` prefill the header editor of the page at /graphql. Whoever can load
     that page can read them: give none unless the server listens on loopback.
     """
-    configure_logging(settings.log_level)
-
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[State]:
         async with open_services(settings, clock or SystemClock()) as services:

@@ -13,6 +13,7 @@ import uvicorn
 
 from app.cli.answers import AsJson, Form, answer, fail, failures, form_of, read_settings
 from app.importer.service import is_free
+from app.logs import configure_logging
 from app.settings import Settings
 
 _GRACE_SECONDS: Final = 10
@@ -67,6 +68,7 @@ def serve_on(
         )
     with failures(form):
         listening = _listen(address)
+    configure_logging(settings.log_level)
     application = create_app(
         settings,
         graphiql_headers=page.headers if is_loopback(address.host) else None,

@@ -158,11 +158,29 @@ async def test_wrong_questions_by_get(
     assert status != 405 or response.headers["allow"] == "POST"
 
 
-@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
 async def test_other_methods_are_refused(shared: Server, method: str) -> None:
     response = await shared.http.request(method, "/graphql")
     assert (response.status_code, response.headers["allow"]) == (405, "GET, POST")
     assert codes(response) == ["BAD_REQUEST"]
+
+
+async def test_browsers_of_other_origins_may_ask(shared: Server) -> None:
+    wanted = "authorization,content-type,x-apollo-operation-name"
+    preflight = await shared.http.options(
+        "/graphql",
+        headers={
+            "origin": "https://dashboard.example",
+            "access-control-request-method": "POST",
+            "access-control-request-headers": wanted,
+        },
+    )
+    assert preflight.status_code == 204
+    assert preflight.headers["access-control-allow-headers"] == wanted
+    answer = await shared.http.post(
+        "/graphql", json={"query": HELLO}, headers={"origin": "https://dashboard.example"}
+    )
+    assert answer.headers["access-control-allow-origin"] == "*"
 
 
 async def test_forms_that_are_not_offered_are_406(shared: Server) -> None:
