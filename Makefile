@@ -29,6 +29,7 @@ setup: $(VENV)/.run ## Install what the server needs, its reference data and the
 
 setup-dev: setup $(VENV)/.dev ## Install what tests and checks need
 	$(BIN)/python -m tests.e2e.install_browser
+	$(BIN)/python -m tests.e2e.sdk.install
 
 run: setup ## Load the demo project and serve on 127.0.0.1:8000
 	$(BIN)/rosetta demo --serve
@@ -61,4 +62,4 @@ lock: setup-dev ## Pin the newest versions that pyproject.toml allows
 	  --constraint requirements/run.txt -o requirements/dev.txt
 
 clean: ## Remove what was installed and built; the data stays
-	rm -rf $(VENV) web/node_modules web/dist reference/node_modules
+	rm -rf $(VENV) web/node_modules web/dist reference/node_modules tests/e2e/sdk/node_modules

@@ -76,6 +76,7 @@ def test_every_call_is_accepted_at_its_first_attempt(server: LiveServer, ending:
         "track",
         "alias",
         "track",
+        "track",
         None,
         "track",
         "identify",
@@ -163,15 +164,28 @@ async def test_queued_events_keep_the_time_at_which_they_were_told(
         if event["name"] == "sdk_queued"
     ]
     assert on_server.report["whileWaiting"] == 0
-    assert [event["properties"]["place"] for event in queued] == [1, 2]
+    assert sorted(event["properties"]["place"] for event in queued) == [1, 2]
     released_at = on_server.report["releasedAt"].removesuffix("Z")
     assert all(event["createdAt"] < released_at for event in queued)
     assert "__timestamp" not in queued[0]["properties"]
 
 
-async def test_device_of_a_server_is_answered_but_not_remembered(on_server: ServerRun) -> None:
-    assert len(on_server.report["asked"]["deviceId"]) == 32
-    assert on_server.report["known"] == ""
+async def test_relayed_visitor_has_a_device_a_session_and_a_place(
+    server: LiveServer, on_server: ServerRun
+) -> None:
+    events = {event["name"]: event for event in await read_events(server, on_server.profile_id)}
+    relayed = events["sdk_relayed"]
+    known, asked = on_server.report["known"], on_server.report["asked"]
+    assert len(known["deviceId"]) == 32
+    assert (relayed["deviceId"], relayed["sessionId"]) == (known["deviceId"], known["sessionId"])
+    assert (asked["deviceId"], asked["sessionId"]) == (known["deviceId"], known["sessionId"])
+    assert (relayed["origin"], relayed["path"]) == ("https://shop.example", "/cart")
+    assert (relayed["os"], relayed["browser"], relayed["device"]) == (
+        "Windows",
+        "Chrome",
+        "desktop",
+    )
+    assert relayed["country"] == "US"
 
 
 @pytest.mark.parametrize("name", ["sdk_visited", "sdk_invited", "revenue", "sdk_renamed"])

@@ -4,7 +4,7 @@ import functools
 import json
 import shutil
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -37,7 +37,7 @@ def write_settings(folder: Path, settings: Mapping[str, str]) -> None:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[str]:
+def serving(folder: Path) -> Generator[str]:
     """The origin at which the folder's files are served, until left."""
     pages = functools.partial(_QuietPages, directory=str(folder))
     with ThreadingHTTPServer(("127.0.0.1", 0), pages) as server:

@@ -13,8 +13,8 @@ query ($project: ID!, $filter: EventFilterInput!) {
     events(first: 50, filter: $filter, orderBy: OLDEST) {
       nodes {
         name createdAt profileId deviceId sessionId path origin title referrer referrerName
-        referrerType utmSource utmMedium utmCampaign os browser browserVersion device sdkName
-        sdkVersion revenue groups properties
+        referrerType utmSource utmMedium utmCampaign country os browser browserVersion device
+        sdkName sdkVersion revenue groups properties
         session {
           sessionId deviceId profileId screenViewCount isBounce entryPath exitPath entryOrigin
           referrer referrerName referrerType utmSource os browser browserVersion device

@@ -52,9 +52,18 @@ await op.send({ type: "alias", payload: { profileId: PROFILE_ID, alias: `${PROFI
 const later = new OpenPanel(options);
 await later.track("sdk_renamed", { profileId: `${PROFILE_ID}-alias`, note: PROFILE_ID });
 
+// What a visitor of the server does, told for the visitor's own device.
+const relay = new OpenPanel(options);
+relay.api.addHeader("openpanel-client-ip", "8.8.8.8");
+relay.api.addHeader(
+  "user-agent",
+  "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) " +
+    "Chrome/141.0.0.0 Safari/537.36",
+);
+await relay.track("sdk_relayed", { note: PROFILE_ID, __path: "https://shop.example/cart" });
 // Its ancestors asked the server for the device, the current one knows the last answer's.
-const asked = await op.api.fetch("/track/device-id", undefined, { method: "GET" });
-const known = await op.fetchDeviceId();
+const known = { deviceId: await relay.fetchDeviceId(), sessionId: relay.getSessionId() };
+const asked = await relay.api.fetch("/track/device-id", undefined, { method: "GET" });
 
 // Told while there is no consent, sent once there is, with the time at which each was told.
 const waiting = new OpenPanel({ ...options, disabled: true });
