@@ -27,6 +27,7 @@ from app.ingest.retention import purge_regularly
 from app.ingest.service import IngestService, Registers
 from app.kit.clock import Clock
 from app.kit.ids import time_ordered_id
+from app.projects.alias_feed import AliasFeed
 from app.projects.aliases import AliasBook
 from app.projects.directory import ProjectDirectory
 from app.projects.groups import GroupDirectory
@@ -86,8 +87,6 @@ async def open_services(settings: Settings, clock: Clock) -> AsyncGenerator[Serv
         resources.push_async_callback(log.close)
         profiles = ProfileDirectory(control)
         aliases = AliasBook(control, clock)
-        people = await _people(settings, control, profiles, aliases, resources)
-        await resources.enter_async_context(_meanwhile(purge_regularly(people, clock)))
         salts = SaltBook(control)
         agents = AgentReader()
         enricher = Enricher(
@@ -96,6 +95,24 @@ async def open_services(settings: Settings, clock: Clock) -> AsyncGenerator[Serv
             geo=resources.enter_context(_places(settings)),
             new_id=time_ordered_id,
         )
+        ingest = IngestService(
+            log=log,
+            enricher=enricher,
+            salts=salts,
+            registers=Registers(projects=projects, profiles=profiles, aliases=aliases),
+            names=names,
+        )
+        feed = AliasFeed(aliases, log.store, ingest.all_stored, log.rename_profiles)
+        # An alias that was made right before the end of the last run may not be followed yet.
+        await feed.catch_up()
+        people = PeopleService(
+            profiles=profiles,
+            aliases=feed,
+            groups=GroupDirectory(control),
+            replays=await _replays(settings, resources),
+            retention=ReplayRetention(days=settings.replay_days),
+        )
+        await resources.enter_async_context(_meanwhile(purge_regularly(people, clock)))
         load_bots()
         # What lives as long as the server need not be looked at by every collection.
         gc.collect()
@@ -114,13 +131,7 @@ async def open_services(settings: Settings, clock: Clock) -> AsyncGenerator[Serv
                 clock,
                 timeout_seconds=settings.query_timeout_seconds,
             ),
-            ingest=IngestService(
-                log=log,
-                enricher=enricher,
-                salts=salts,
-                registers=Registers(projects=projects, profiles=profiles, aliases=aliases),
-                names=names,
-            ),
+            ingest=ingest,
             people=people,
             devices=DeviceFinder(log=log, agents=agents, salts=salts, names=names),
             duplicates=DuplicateGuard(),
@@ -129,23 +140,11 @@ async def open_services(settings: Settings, clock: Clock) -> AsyncGenerator[Serv
         )
 
 
-async def _people(
-    settings: Settings,
-    control: ControlStore,
-    profiles: ProfileDirectory,
-    aliases: AliasBook,
-    resources: AsyncExitStack,
-) -> PeopleService:
+async def _replays(settings: Settings, resources: AsyncExitStack) -> ReplayStore:
     replays = ReplayStore.open(settings.replays_url or default_replay_url(settings.data_dir))
     resources.push_async_callback(replays.close)
     await replays.migrate()
-    return PeopleService(
-        profiles=profiles,
-        aliases=aliases,
-        groups=GroupDirectory(control),
-        replays=replays,
-        retention=ReplayRetention(days=settings.replay_days),
-    )
+    return replays
 
 
 @asynccontextmanager

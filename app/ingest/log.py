@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +17,7 @@ from app.ingest.journal import TOLD_FOR_MS, ImportProgress, Journal, Told
 from app.ingest.live import LiveSession, LiveSessions
 from app.ingest.storer import Pace, Storer, Terms
 from app.kit.clock import Clock, SystemClock
-from app.stores.base import EventStore, StoreLockedError
+from app.stores.base import EventStore, ProfileRename, StoreLockedError
 from app.stores.lock import DirectoryLock, acquire, try_acquire
 from app.stores.open import StoreLimits, open_event_store
 
@@ -172,6 +173,13 @@ class EventLog:
             await self._owned.storer.settled()
         else:
             await self._stored_elsewhere()
+
+    async def rename_profiles(self, renames: Sequence[ProfileRename], sequence: int) -> None:
+        """Moves what is stored to other profiles; see the event store's method of that name."""
+        if self._owned is None:
+            raise StoreLockedError("The event store is open in another process.")
+        change = partial(self._owned.store.rename_profiles, renames, sequence)
+        await self._owned.storer.between_portions(change)
 
     async def close(self) -> None:
         """Refuses further events, makes the waiting ones durable, stores them and lets go."""

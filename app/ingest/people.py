@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 from app.analytics.errors import InvalidQueryError, Issue
 from app.analytics.records import Event, Json, Profile
@@ -18,7 +18,6 @@ from app.ingest.people_calls import (
     ReplayCall,
 )
 from app.ingest.properties import MAX_DEPTH, checked_properties
-from app.projects.aliases import AliasBook
 from app.projects.arithmetic import Number
 from app.projects.groups import Group, GroupDirectory, GroupWord
 from app.projects.identity import Identity
@@ -60,6 +59,14 @@ class ReplayRetention:
     days: int = 30
 
 
+class AliasMaker(Protocol):
+    """Makes one id stand for a profile."""
+
+    async def alias(self, project: int, profile_id: str, alias: str) -> Profile:
+        """The profile, for which `alias` stands from now on and for the past."""
+        ...
+
+
 class PeopleService:
     """Does what callers ask to be done to people. What it returns has been stored safely.
 
@@ -70,7 +77,7 @@ class PeopleService:
         self,
         *,
         profiles: ProfileDirectory,
-        aliases: AliasBook,
+        aliases: AliasMaker,
         groups: GroupDirectory,
         replays: ReplayStore,
         retention: ReplayRetention,

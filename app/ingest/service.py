@@ -8,6 +8,7 @@ from app.ingest.draft import Draft, Enricher
 from app.ingest.live import LiveSession
 from app.ingest.log import EventLog
 from app.ingest.naming import SessionNames
+from app.kit.gate import Gate
 from app.projects.aliases import AliasBook
 from app.projects.directory import ProjectDirectory
 from app.projects.profiles import ProfileDirectory
@@ -54,6 +55,12 @@ class IngestService:
         self._salts = salts
         self._registers = registers
         self._names = names
+        self._gate = Gate()
+
+    async def all_stored(self) -> None:
+        """Returns once the store holds every event that was being taken in at the call."""
+        await self._gate.emptied()
+        await self._log.settled()
 
     async def track(self, call: TrackCall, caller: Caller) -> Tracked:
         """Stores the event durably, in its session if it takes part in one.
@@ -65,10 +72,11 @@ class IngestService:
         """
         self._names.know(call.project, call.project_slug)
         draft = self._enricher.draft(call, caller, await self._salts.salts(caller.received_at))
-        # Trap: the event's id is made from what the caller said, and only then is an alias
-        # followed: a call that is told again after its alias was made is still the same.
-        event = await self._named(self._in_session(await self._with_name(draft)))
-        tracked = await self._kept(event, call)
+        with self._gate.passing():
+            # Trap: the event's id is made from what the caller said, and only then is an
+            # alias followed: a call that is told again after its alias was made is the same.
+            event = await self._named(self._in_session(await self._with_name(draft)))
+            tracked = await self._kept(event, call)
         if call.identify is not None:
             # Repeated for a repeated call: the first one may have been cut off before this.
             await self.identify(call.identify, caller)

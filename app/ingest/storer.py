@@ -9,7 +9,7 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -80,6 +80,7 @@ class Storer:
         self._wake = asyncio.Event()
         self._closing = asyncio.Event()
         self._waiters: list[tuple[int, asyncio.Future[None]]] = []
+        self._merging = asyncio.Lock()
 
     def notify(self, rows: int) -> None:
         """Tells that so many events were journalled by this process."""
@@ -126,6 +127,11 @@ class Storer:
             if is_last:
                 return
             await self._pause()
+
+    async def between_portions(self, change: Callable[[], Awaitable[None]]) -> None:
+        """Does what must not happen while sessions are being merged."""
+        async with self._merging:
+            await change()
 
     def close(self) -> None:
         """Lets `run` end after it has stored what is journalled."""
@@ -175,15 +181,16 @@ class Storer:
         return await asyncio.to_thread(portion_of, batches, self._naming)
 
     async def _store_portion(self, portion: Portion) -> None:
-        closing_before = self._closing_before()
-        stored = Stored(
-            near=await self._store.sessions_near(portion.windows),
-            due=await self._store.sessions_ended(self._closed_before, closing_before),
-            closed_before=self._closed_before,
-            closing_before=closing_before,
-        )
-        changes = await asyncio.to_thread(changes_of, portion, stored, self._journal.identity)
-        await self._store.apply(changes)
+        async with self._merging:
+            closing_before = self._closing_before()
+            stored = Stored(
+                near=await self._store.sessions_near(portion.windows),
+                due=await self._store.sessions_ended(self._closed_before, closing_before),
+                closed_before=self._closed_before,
+                closing_before=closing_before,
+            )
+            changes = await asyncio.to_thread(changes_of, portion, stored, self._journal.identity)
+            await self._store.apply(changes)
         self._stored = portion.position
         self._closed_before = closing_before
         self._release_waiters()
@@ -196,13 +203,14 @@ class Storer:
         """Closes the sessions whose time is over, now and then."""
         if time.monotonic() - self._closed_at < self._pace.closing_seconds:
             return
-        closing_before = self._closing_before()
-        due = await self._store.sessions_ended(self._closed_before, closing_before)
-        if due:
-            await self._store.apply_boundaries(
-                boundary_changes(due, due, self._closed_before, closing_before)
-            )
-            self._closed_before = closing_before
+        async with self._merging:
+            closing_before = self._closing_before()
+            due = await self._store.sessions_ended(self._closed_before, closing_before)
+            if due:
+                await self._store.apply_boundaries(
+                    boundary_changes(due, due, self._closed_before, closing_before)
+                )
+                self._closed_before = closing_before
         self._closed_at = time.monotonic()
 
     def _closing_before(self) -> int:

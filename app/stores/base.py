@@ -57,6 +57,15 @@ class Changes:
     boundaries: BoundaryChanges | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ProfileRename:
+    """Facts of the profile `old` are facts of `new` from now on."""
+
+    project: int
+    old: str
+    new: str
+
+
 class EventStore(Protocol):
     """Holds events, sessions and the read copy of profiles. One writer, many readers."""
 
@@ -106,6 +115,18 @@ class EventStore(Protocol):
 
     async def sessions_since(self, ended_at: int) -> list[SessionState]:
         """The stored sessions of all projects that ended at that instant (ms) or later."""
+        ...
+
+    async def rename_profiles(self, renames: Sequence[ProfileRename], sequence: int) -> None:
+        """Moves events and sessions to other profiles, and keeps the sequence, durably.
+
+        The read copies of the old profiles disappear. Not to be called while a portion of
+        events is between being merged and being applied.
+        """
+        ...
+
+    async def alias_sequence(self) -> int:
+        """The sequence of the newest renaming; 0 when there was none."""
         ...
 
     async def copy_profiles(self, profiles: Sequence[Profile]) -> None:

@@ -16,7 +16,7 @@ from app.analytics.event_row import event_rows
 from app.analytics.records import Profile
 from app.analytics.sessions import Relabel, SessionState
 from app.analytics.sql.tables import EVENTS, PROFILES, SESSIONS
-from app.stores.base import Changes, DeviceWindow, Row
+from app.stores.base import Changes, DeviceWindow, ProfileRename, Row
 from app.stores.calls import Calls, Running
 from app.stores.ddl import migrate
 from app.stores.rows import (
@@ -28,6 +28,9 @@ from app.stores.rows import (
 )
 
 _SESSIONS: Final = ", ".join(f's."{name}"' for name in SESSIONS.columns.keys())  # noqa: SIM118 — SQLAlchemy's columns iterate over columns, not names.
+
+_ALIASES: Final = "aliases"
+"""Among the journals' positions: the sequence of the newest alias that was followed."""
 
 SELECT_SESSIONS: Final = f"SELECT {_SESSIONS} FROM sessions AS s"  # noqa: S608 — names of ours.
 """All columns of the sessions, in the table's order."""
@@ -128,7 +131,11 @@ class EmbeddedStore:
     async def last_position(self) -> int:
         """The highest batch position that is stored, of whichever journal."""
         rows = await self._writing.run(
-            partial(self._writer.run, "SELECT coalesce(max(position), 0) FROM journal_position")
+            partial(
+                self._writer.run,
+                "SELECT coalesce(max(position), 0) FROM journal_position WHERE journal <> ?",
+                (_ALIASES,),
+            )
         )
         return _integer(rows)
 
@@ -141,6 +148,14 @@ class EmbeddedStore:
     async def sessions_since(self, ended_at: int) -> list[SessionState]:
         """The stored sessions of all projects that ended at that instant (ms) or later."""
         return await self._writing.run(partial(self._since, ended_at))
+
+    async def rename_profiles(self, renames: Sequence[ProfileRename], sequence: int) -> None:
+        """Moves events and sessions to other profiles, and keeps the sequence, durably."""
+        await self._writing.run(partial(self._rename_profiles, renames, sequence))
+
+    async def alias_sequence(self) -> int:
+        """The sequence of the newest renaming; 0 when there was none."""
+        return await self.position(_ALIASES)
 
     async def copy_profiles(self, profiles: Sequence[Profile]) -> None:
         """Replaces the read copies of these profiles."""
@@ -204,11 +219,7 @@ class EmbeddedStore:
                 writer.insert(SESSIONS, session_columns(changes.sessions))
             if events:
                 writer.insert(EVENTS, event_columns(events, session_ids))
-            writer.run("DELETE FROM journal_position WHERE journal = ?", (changes.journal,))
-            writer.run(
-                "INSERT INTO journal_position (journal, position) VALUES (?, ?)",
-                (changes.journal, changes.position),
-            )
+            self._keep_position(changes.journal, changes.position)
 
     def _apply_boundaries(self, changes: BoundaryChanges) -> None:
         with self._writer.transaction():
@@ -223,6 +234,12 @@ class EmbeddedStore:
         self._writer.run("DELETE FROM closed_sessions")
         self._writer.run("INSERT INTO closed_sessions VALUES (?)", (changes.closed_before,))
 
+    def _keep_position(self, journal: str, position: int) -> None:
+        self._writer.run("DELETE FROM journal_position WHERE journal = ?", (journal,))
+        self._writer.run(
+            "INSERT INTO journal_position (journal, position) VALUES (?, ?)", (journal, position)
+        )
+
     def _position(self, journal: str) -> int:
         return _integer(
             self._writer.run(
@@ -230,6 +247,19 @@ class EmbeddedStore:
                 (journal,),
             )
         )
+
+    def _rename_profiles(self, renames: Sequence[ProfileRename], sequence: int) -> None:
+        with self._writer.transaction():
+            for rename in renames:
+                names = (rename.new, rename.project, rename.old)
+                for table in (EVENTS, SESSIONS):
+                    self._writer.run(
+                        f"UPDATE {table.name} SET profile_id = ? "  # noqa: S608 — a table of ours.
+                        "WHERE project = ? AND profile_id = ?",
+                        names,
+                    )
+            self._writer.delete(PROFILES, [(rename.project, rename.old) for rename in renames])
+            self._keep_position(_ALIASES, sequence)
 
     def _copy_profiles(self, profiles: Sequence[Profile]) -> None:
         # Trap: one statement may not hold the same profile twice; the newest copy counts.
