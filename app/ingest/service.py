@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from app.analytics.records import Event, Profile
 from app.ingest.calls import Caller, IdentifyCall, TrackCall
 from app.ingest.draft import Draft, Enricher
+from app.ingest.gate import Gate
 from app.ingest.live import LiveSession
 from app.ingest.log import EventLog
 from app.ingest.naming import SessionNames
-from app.kit.gate import Gate
 from app.projects.aliases import AliasBook
 from app.projects.directory import ProjectDirectory
 from app.projects.profiles import ProfileDirectory
