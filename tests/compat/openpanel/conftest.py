@@ -24,3 +24,10 @@ async def fresh(tmp_path: Path) -> AsyncIterator[World]:
     limits = {"insights_requests_per_10_seconds": 100, "export_requests_per_10_seconds": 100}
     async for opened in open_world("duckdb", tmp_path, **limits):
         yield opened
+
+
+@pytest.fixture(params=ENGINES)
+async def own(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
+    """A server of each engine that a test has for itself."""
+    async for opened in open_world(request.param, tmp_path):
+        yield opened
