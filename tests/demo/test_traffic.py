@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 import orjson
 import pytest
 
+from app.analytics.event_row import EventRow
 from app.demo.traffic import DAYS, Stretch, shards_of, traffic_of
 from app.ingest.encoding import MAX_BATCH_ROWS, decode_batch, encode_batch
-from app.stores.event_row import EventRow
 
 NOW = 1_743_418_800_000
 """2025-03-31T11:00:00Z, the day after the clocks changed in Stockholm."""

@@ -5,13 +5,13 @@ import uuid
 import orjson
 import pytest
 
+from app.analytics.event_row import EventRow
 from app.analytics.records import Event, Json
 from app.importer import mixpanel, openpanel
 from app.importer.lines import parse
 from app.importer.rows import Circumstances
 from app.ingest.encoding import decode_batch, encode_batch
 from app.kit.jsonl import Portion
-from app.stores.event_row import EventRow
 from tests.support.import_lines import CAMEL, MIXPANEL, SNAKE, START_MS
 
 NOW = START_MS + 10**9
