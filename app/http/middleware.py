@@ -13,6 +13,7 @@ from typing import Final
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.analytics.errors import PayloadTooLargeError
@@ -106,6 +107,9 @@ class Boundary:
 
         try:
             await self._app(scope, receive, watch)
+        except ClientDisconnect:
+            # Nobody is left to be answered, and nothing is wrong here.
+            return
         except Exception as error:
             problem = problem_of(error)
             # Trap: after the first byte the status is out. Only a broken connection tells
