@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-import duckdb
 import httpx
 
 from app.analytics.fields import COLUMNS
@@ -26,15 +25,9 @@ from app.analytics.ranges import AutoInterval, last_days
 from bench.engine import RawEngine
 from bench.server import Installation
 from bench.timing import median_ms
+from bench.traffic import demo_file
 
 RANGE: Final = "30d"
-_ROWS: Final = """
-COPY (
-  SELECT * EXCLUDE (project, position, received_at, session_id, groups, properties),
-    groups::JSON AS groups, properties::JSON AS properties
-  FROM events WHERE name NOT IN ('session_start', 'session_end') ORDER BY created_at, position
-) TO '{}' (FORMAT JSON)
-"""
 _METRICS: Final = (
     VISITORS,
     SESSIONS,
@@ -76,7 +69,7 @@ def questions(project: int) -> dict[str, tuple[str, Query]]:
 
 def measure(installation: Installation, events: int) -> None:
     """Prints how fast events are imported and how close answers are to the engine's own."""
-    source = _demo_file(installation, events)
+    source = demo_file(installation, events)
     number, headers = _load(installation, source, events)
     asked = questions(number)
     over_http: dict[str, float] = {}
@@ -97,19 +90,6 @@ def measure(installation: Installation, events: int) -> None:
 
 def _get(client: httpx.Client, url: str) -> None:
     client.get(url).raise_for_status()
-
-
-def _demo_file(installation: Installation, events: int) -> Path:
-    """Demo traffic of that size as a file of the rows that an import reads."""
-    demo = Installation(installation.data_dir / "demo")
-    started = time.perf_counter()
-    demo.command("demo", "--events", str(events))
-    seconds = time.perf_counter() - started
-    print(f"demo: {events:,} events in {seconds:.1f} s, {events / seconds:,.0f} events/s")
-    target = installation.data_dir / "demo.ndjson"
-    with duckdb.connect(str(demo.data_dir / "events.duckdb"), read_only=True) as database:
-        database.execute(_ROWS.format(target))
-    return target
 
 
 def _load(installation: Installation, source: Path, events: int) -> tuple[int, dict[str, str]]:

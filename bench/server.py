@@ -46,7 +46,7 @@ class Installation:
     @contextmanager
     def serving(self) -> Generator[str]:
         """The base URL of a server that runs while inside."""
-        port = _free_port()
+        port = free_port()
         arguments: Sequence[str] = ("serve", "--port", str(port))
         server = subprocess.Popen(
             [sys.executable, "-m", "app", *arguments],
@@ -55,26 +55,28 @@ class Installation:
         )
         try:
             base_url = f"http://127.0.0.1:{port}"
-            _wait_for(base_url)
+            wait_for(f"{base_url}/readyz")
             yield base_url
         finally:
             server.terminate()
             server.wait(START_SECONDS)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
 
 
-def _wait_for(base_url: str) -> None:
+def wait_for(url: str) -> None:
+    """Returns once the server there answers without an error of its own."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         try:
-            if httpx.get(f"{base_url}/readyz").is_success:
+            if not httpx.get(url).is_server_error:
                 return
         except httpx.TransportError:
             time.sleep(0.05)
-    raise TimeoutError(f"{base_url} does not answer.")
+    raise TimeoutError(f"{url} does not answer.")
