@@ -1,5 +1,6 @@
 """The routes before `/track`: what old clients send, and the texts that they get."""
 
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -12,7 +13,7 @@ from tests.compat.openpanel.tracking import (
     send,
     unproven,
 )
-from tests.compat.openpanel.world import World
+from tests.compat.openpanel.world import World, open_world
 
 pytestmark = pytest.mark.anyio
 
@@ -81,7 +82,7 @@ async def test_a_bot_is_told_so(world: World) -> None:
 
 REFUSED: Final[list[tuple[str, object, int, str]]] = [
     ("/event", {}, 400, "body/name Field required"),
-    ("/event", {"name": "a", "properties": {"a": [[]] * 2_001}}, 400, "body/properties At most"),
+    ("/event", {"name": "a", "properties": {"a": [None] * 2_001}}, 400, "body/properties At most"),
     ("/event", [], 400, "body The body is a JSON object."),
     ("/profile", {"firstName": "Ann"}, 400, "body/profileId Field required"),
     ("/profile/increment", {"profileId": "ann", "property": "n"}, 400, "body/value Field required"),
@@ -120,3 +121,18 @@ async def test_money_needs_a_secret_here_too(world: World) -> None:
     sale = {"name": "revenue", "properties": {"__revenue": 500}}
     answer = await world.http.post("/event", json=sale, headers=unproven(world))
     assert answer.status_code == 401
+
+
+async def test_old_and_new_routes_share_a_limit_and_imports_have_their_own(tmp_path: Path) -> None:
+    async for world in open_world("duckdb", tmp_path, track_requests_per_10_seconds=2):
+        statuses: list[int] = []
+        for path in ("/track", "/event", "/profile", "/import/events", "/import/events"):
+            body = {"type": "track", "payload": {"name": "a"}, "name": "a", "profileId": "a"}
+            sent: object = () if "import" in path else body
+            answer = await world.http.post(path, json=sent, headers=dict(world.writing))
+            statuses.append(answer.status_code)
+        assert statuses == [200, 202, 429, 200, 200]
+        answer = await world.http.post("/import/events", json=[], headers=dict(world.writing))
+        assert answer.status_code == 429
+        assert answer.json()["error"] == "Too Many Requests"
+        assert 1 <= int(answer.headers["retry-after"]) <= 10

@@ -1,7 +1,9 @@
 """Every type of message over HTTP: the documented calls, and what becomes of all the others."""
 
+import asyncio
 import shlex
 from itertools import pairwise
+from pathlib import Path
 from typing import Final
 
 import httpx
@@ -9,9 +11,13 @@ import pytest
 
 from app.analytics.records import Json
 from app.control.replays import ReplayStore, default_replay_url
+from app.kit.clock import FixedClock
+from app.lifespan import open_services
 from app.projects.groups import GroupDirectory
+from app.settings import Settings
 from tests.compat.openpanel.tracking import BROWSER, CHUNK, KINDS, exported, properties, send
-from tests.compat.openpanel.world import World
+from tests.compat.openpanel.world import NOW, World, open_world
+from tests.support.engines import store_url
 
 pytestmark = pytest.mark.anyio
 
@@ -167,6 +173,20 @@ async def test_recordings_are_kept_in_order(own: World) -> None:
     assert [(one.index, len(one.payload)) for one in kept] == [(0, len(large)), (1, 12)]
 
 
+async def test_old_recordings_are_deleted_while_the_server_runs(tmp_path: Path) -> None:
+    async for world in open_world("duckdb", tmp_path):
+        await send(world, "replay", {**CHUNK, "sessionId": "s"})
+    settings = Settings(data_dir=tmp_path, events_url=store_url("duckdb", tmp_path), replay_days=1)
+    store = ReplayStore.open(default_replay_url(tmp_path))
+    for age_ms, is_kept in ((0, True), (24 * 3600 * 1000 + 1, False)):
+        clock = FixedClock(NOW + age_ms)
+        async with open_services(settings, clock) as services, asyncio.timeout(10):
+            project = await services.projects.get_project("demo")
+            while bool(await store.chunks(project.number, "s")) is not is_kept:  # noqa: ASYNC110 - another task deletes them.
+                await asyncio.sleep(0.01)
+    await store.close()
+
+
 EXACT: Final[list[tuple[str, Json, int, str]]] = [
     ("increment", {"profileId": "nobody", "property": "n"}, 404, "Profile not found"),
     ("decrement", {"profileId": "nobody", "property": "n"}, 404, "Profile not found"),
@@ -186,6 +206,7 @@ async def test_reasons_that_clients_know_are_told_word_by_word(
     assert (await properties(world, "ann"))["name"] == "Ann"
 
 
+PLENTY: Final[list[Json]] = [None] * 2_001
 MANY: Final[list[Json]] = [str(number) for number in range(501)]
 
 REFUSED: Final[list[tuple[str, Json, list[str]]]] = [
@@ -198,7 +219,7 @@ REFUSED: Final[list[tuple[str, Json, list[str]]]] = [
     ("alias", {"profileId": "x", "alias": "x"}, ["alias"]),
     (
         "group",
-        {"id": "a", "type": "b", "name": "c", "properties": {"a": list[Json]([[]] * 2_001)}},
+        {"id": "a", "type": "b", "name": "c", "properties": {"a": PLENTY}},
         ["properties"],
     ),
     ("track", {"name": "session_start"}, ["name"]),

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
@@ -56,7 +56,7 @@ async def test_only_compressed_bodies_are_not_read(
 
 
 @contextmanager
-def listening() -> Iterator[socket.socket]:
+def listening() -> Generator[socket.socket]:
     with closing(socket.create_server(("127.0.0.1", 0))) as server:
         yield server
 
@@ -65,7 +65,7 @@ class Served(uvicorn.Server):
     """A server inside the test, which keeps the signals for itself."""
 
     @contextmanager
-    def capture_signals(self) -> Iterator[None]:
+    def capture_signals(self) -> Generator[None]:
         """Leaves the process's signals as they are."""
         yield
 
