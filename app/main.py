@@ -37,6 +37,7 @@ def create_app(
     `graphiql_headers` prefill the header editor of the page at /graphql. Whoever can load
     that page can read them: give none unless the server listens on loopback.
     """
+
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[State]:
         async with open_services(settings, clock or SystemClock()) as services:

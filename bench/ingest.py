@@ -21,11 +21,12 @@ _BROWSER = (
 
 def measure_ingest(installation: Installation, events: int) -> None:
     """Prints both ratios, and what stands beside them."""
-    _tracking(installation)
+    measure_tracking(installation)
     _importing(installation, events)
 
 
-def _tracking(installation: Installation) -> None:
+def measure_tracking(installation: Installation) -> None:
+    """Prints how many events a second are acknowledged, against a no-op's answers."""
     installation.command("project", "create", "track")
     client = installation.command("client", "create", "--project", "track", "--type", "write")
     headers = [

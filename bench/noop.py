@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from app.http.middleware import middleware_for
 from app.http.responses import JsonResponse
+from app.logs import configure_logging
 from app.settings import Settings
 
 
@@ -21,8 +22,10 @@ async def noop(request: Request) -> Response:
 
 def main() -> None:
     """Serves on the port that the first argument names."""
+    settings = Settings.from_env()
+    configure_logging(settings.log_level)
     application = Starlette(
-        routes=[Route("/track", noop, methods=["POST"])], middleware=middleware_for(Settings())
+        routes=[Route("/track", noop, methods=["POST"])], middleware=middleware_for(settings)
     )
     uvicorn.run(
         application, port=int(sys.argv[1]), log_config=None, access_log=False, loop="uvloop"
