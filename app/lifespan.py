@@ -135,7 +135,7 @@ async def open_services(settings: Settings, clock: Clock) -> AsyncGenerator[Serv
             people=people,
             devices=DeviceFinder(log=log, agents=agents, salts=salts, names=names),
             duplicates=DuplicateGuard(),
-            imports=RowImporter(log, names),
+            imports=RowImporter(log, names, aliases),
             limiter=RateLimiter(IN_MEMORY if settings.rate_limits else None),
         )
 

@@ -13,7 +13,7 @@ from app.lifespan import open_services
 from app.projects.issuer import CredentialIssuer
 from app.projects.records import ClientType
 from app.settings import Settings
-from tests.compat.openpanel.tracking import exported
+from tests.compat.openpanel.tracking import exported, send
 from tests.compat.openpanel.world import NOW, World, headers_of, open_world
 from tests.support.engines import store_url, stored_events
 
@@ -66,6 +66,12 @@ async def test_rows_of_both_spellings_become_events_of_sessions(own: World) -> N
     answer = await own.get("/insights/demo/metrics", startDate="2025-02-01", endDate="2025-02-01")
     metrics = answer.json()["metrics"]
     assert (metrics["total_sessions"], metrics["avg_session_duration"]) == (1, 1200)
+
+
+async def test_rows_of_an_alias_come_in_under_the_profile(own: World) -> None:
+    await send(own, "alias", {"profileId": "ann", "alias": "anna"})
+    assert await post(own, [row(profile_id="anna"), row(profile_id="bob")]) == (200, "OK")
+    assert sorted(one["profileId"] for one in await exported(own, "old")) == ["ann", "bob"]
 
 
 async def test_marks_of_sessions_are_made_anew(own: World) -> None:
