@@ -6,31 +6,20 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from app.analytics.sql import ops
+from app.analytics.sql.engines.spelling import parts, spell_as_call
 
-
-def _parts(element: Any, compiler: SQLCompiler, options: Any) -> list[str]:
-    return [compiler.process(clause, **options) for clause in element.clauses]
-
-
-def _call(name: str, construct: type) -> None:
-    def render(element: Any, compiler: SQLCompiler, **options: Any) -> str:
-        return f"{name}({', '.join(_parts(element, compiler, options))})"
-
-    compiles(construct, "duckdb")(render)
-
-
-_call("json_extract_string", ops.PropertyAt)
-_call("contains", ops.Contains)
-_call("starts_with", ops.StartsWith)
-_call("ends_with", ops.EndsWith)
-_call("regexp_matches", ops.Matches)
-_call("lower", ops.Lower)
-_call("arg_max", ops.LatestBy)
+spell_as_call(ops.PropertyAt, "json_extract_string", "duckdb")
+spell_as_call(ops.Contains, "contains", "duckdb")
+spell_as_call(ops.StartsWith, "starts_with", "duckdb")
+spell_as_call(ops.EndsWith, "ends_with", "duckdb")
+spell_as_call(ops.Matches, "regexp_matches", "duckdb")
+spell_as_call(ops.Lower, "lower", "duckdb")
+spell_as_call(ops.LatestBy, "arg_max", "duckdb")
 
 
 @compiles(ops.FloorDivide, "duckdb")
 def _floor_divide(element: ops.FloorDivide, compiler: SQLCompiler, **options: Any) -> str:
-    dividend, divisor = _parts(element, compiler, options)
+    dividend, divisor = parts(element, compiler, options)
     return f"(({dividend}) // {divisor})"
 
 
@@ -43,7 +32,7 @@ def _property_text(element: ops.PropertyText, compiler: SQLCompiler, **options: 
 
 @compiles(ops.NumberIn, "duckdb")
 def _number_in(element: ops.NumberIn, compiler: SQLCompiler, **options: Any) -> str:
-    (text,) = _parts(element, compiler, options)
+    (text,) = parts(element, compiler, options)
     # Trap: DuckDB reads "1_000", "nan" and "inf" as numbers. It evaluates the repeated cast once.
     number = f"TRY_CAST({text} AS DOUBLE)"
     return f"CASE WHEN isfinite({number}) AND NOT contains({text}, '_') THEN {number} END"

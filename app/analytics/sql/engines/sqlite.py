@@ -12,36 +12,25 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from app.analytics.numbers import parse_number
 from app.analytics.properties import as_text, at_pointer
 from app.analytics.sql import ops
+from app.analytics.sql.engines.spelling import parts, spell_as_call
 
-
-def _parts(element: Any, compiler: SQLCompiler, options: Any) -> list[str]:
-    return [compiler.process(clause, **options) for clause in element.clauses]
-
-
-def _call(name: str, construct: type) -> None:
-    def render(element: Any, compiler: SQLCompiler, **options: Any) -> str:
-        return f"{name}({', '.join(_parts(element, compiler, options))})"
-
-    compiles(construct, "sqlite")(render)
-
-
-_call("rosetta_property", ops.PropertyAt)
-_call("rosetta_number", ops.NumberIn)
-_call("rosetta_starts", ops.StartsWith)
-_call("rosetta_ends", ops.EndsWith)
-_call("rosetta_matches", ops.Matches)
-_call("rosetta_lower", ops.Lower)
+spell_as_call(ops.PropertyAt, "rosetta_property", "sqlite")
+spell_as_call(ops.NumberIn, "rosetta_number", "sqlite")
+spell_as_call(ops.StartsWith, "rosetta_starts", "sqlite")
+spell_as_call(ops.EndsWith, "rosetta_ends", "sqlite")
+spell_as_call(ops.Matches, "rosetta_matches", "sqlite")
+spell_as_call(ops.Lower, "rosetta_lower", "sqlite")
 
 
 @compiles(ops.FloorDivide, "sqlite")
 def _floor_divide(element: ops.FloorDivide, compiler: SQLCompiler, **options: Any) -> str:
-    dividend, divisor = _parts(element, compiler, options)
+    dividend, divisor = parts(element, compiler, options)
     return f"(({dividend}) / {divisor})"
 
 
 @compiles(ops.Contains, "sqlite")
 def _contains(element: ops.Contains, compiler: SQLCompiler, **options: Any) -> str:
-    text, part = _parts(element, compiler, options)
+    text, part = parts(element, compiler, options)
     return f"(instr({text}, {part}) > 0)"
 
 
