@@ -142,7 +142,9 @@ def test_series_equal_the_oracle(
         week_start=data.draw(st.sampled_from(WeekStart)),
     )
     span = Oracle(facts, moment).span(query)
-    sizes = [size for size in Interval if count_buckets(span, size) <= moment.limits.buckets]
+    sizes: list[Interval | AutoInterval] = [
+        size for size in Interval if count_buckets(span, size) <= moment.limits.buckets
+    ]
     query = replace(query, interval=data.draw(st.sampled_from([AutoInterval(), *sizes])))
     answer = engine.ask(query, moment)
     starts, points = Oracle(facts, moment).series(query)
