@@ -56,9 +56,9 @@ bench: setup-dev ## Measure speed as ratios within one run
 lock: setup-dev ## Pin the newest versions that pyproject.toml allows
 	$(PIP) install uv
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-emit-find-links --no-header pyproject.toml -o requirements/run.txt
+	  --no-header pyproject.toml -o requirements/run.txt
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-emit-find-links --no-header pyproject.toml --group dev \
+	  --no-header pyproject.toml --group dev \
 	  --constraint requirements/run.txt -o requirements/dev.txt
 
 clean: ## Remove what was installed and built; the data stays
