@@ -156,10 +156,14 @@ def resolve_range(
             span = TimeRange(_edge(start, now, zone, week_start), _edge(end, now, zone, week_start))
         case AllTime():
             today = resolve_range(TODAY, now, zone, week_start)
-            span = TimeRange(min(first_event_at or today.start, today.start), today.end)
+            first = today.start if first_event_at is None else max(0, first_event_at)
+            span = TimeRange(min(first, today.start), today.end)
         case Between(date() as first, date() as last, _) if last < first:
             # Trap: with its last day included, such a range could look like an empty one.
             raise InvalidQueryError.at("range", message=f"{last} is before {first}.")
+        case Between(int() | date() as start, int() | date() as end, _):
+            since = _given(start, zone, days_after=0)
+            span = TimeRange(since, _given(end, zone, days_after=1))
         case Between(start, end, otherwise):
             usual = resolve_range(otherwise, now, zone, week_start, first_event_at)
             until = usual.end if end is None else _given(end, zone, days_after=1)

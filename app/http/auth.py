@@ -189,4 +189,4 @@ def _without_scheme(origin: str) -> str:
 
 
 def _plain(origin: str) -> str:
-    return _without_scheme(origin).replace("www.", "", 1).removesuffix("/")
+    return _without_scheme(origin).removeprefix("www.").removesuffix("/")

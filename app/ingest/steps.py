@@ -19,8 +19,8 @@ FUTURE_LIMIT_MS: Final = 60_000
 PAST_AFTER_MS: Final = 15 * 60_000
 """The age from which an event is told afterwards, and opens or extends no session."""
 
-_EARLIEST_MS: Final = -62_135_596_800_000
-"""The year 1, before which no calendar of the program reaches."""
+_EARLIEST_MS: Final = 0
+"""The year 1970: no question reaches further back."""
 
 _NO_TECHNOLOGY: Final = Technology()
 

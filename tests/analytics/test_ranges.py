@@ -126,3 +126,12 @@ def test_the_interval_follows_from_the_range(
 def test_instants_keep_their_milliseconds() -> None:
     moment = datetime(2025, 1, 1, 1, 2, 3, 456_789, tzinfo=UTC)
     assert instant_of(moment) == 1_735_693_323_456
+
+
+def test_an_event_before_1970_does_not_end_all_time() -> None:
+    span = resolve_range(AllTime(), NOW, BERLIN, WeekStart.MONDAY, first_event_at=-1)
+    assert span.start == 0
+    both = Between(date(2025, 3, 1), date(2025, 3, 2), AllTime())
+    assert (
+        resolve_range(both, NOW, BERLIN, WeekStart.MONDAY, first_event_at=-1).length == 2 * DAY_MS
+    )

@@ -58,3 +58,8 @@ def test_gaps_are_filled_from_elsewhere_and_secrets_are_not_shown() -> None:
     filled = Credentials("a").or_else("b", "hidden")
     assert filled == Credentials("a", "hidden")
     assert "hidden" not in repr(filled)
+
+
+def test_only_a_leading_www_makes_no_difference() -> None:
+    assert is_allowed_origin("https://www.example.com", ("https://example.com",))
+    assert not is_allowed_origin("https://exwww.ample.com", ("https://example.com",))
