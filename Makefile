@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 TEST_PROCESSES ?= 2
+PEERS := clients singer
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev run test check format bench lock clean
@@ -15,19 +16,25 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run: requirements/run.txt pyproject.toml | $(BIN)/python
-	$(PIP) install --require-hashes -r requirements/run.txt
+	$(PIP) install --no-deps --require-hashes -r requirements/run.txt
 	$(PIP) install --no-deps -e .
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.run
-	$(PIP) install --require-hashes -r requirements/dev.txt
+	$(PIP) install --no-deps --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# Programs of other people that tests run, each set in an environment of its own.
+$(VENV)/peers/%/.done: requirements/peers/%.txt
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --require-hashes -r $<
 	@touch $@
 
 setup: $(VENV)/.run ## Install what the server needs, its reference data and the page
 	$(BIN)/python -m tools.reference
 	$(BIN)/python -m web.build
 
-setup-dev: setup $(VENV)/.dev ## Install what tests and checks need
+setup-dev: setup $(VENV)/.dev $(PEERS:%=$(VENV)/peers/%/.done) ## Install what tests and checks need
 	$(BIN)/python -m tests.e2e.install_browser
 	$(BIN)/python -m tests.e2e.sdk.install
 
@@ -53,13 +60,13 @@ format: setup-dev ## Format and mend what can be mended
 bench: setup-dev ## Measure speed as ratios within one run
 	$(BIN)/python -m bench
 
-lock: setup-dev ## Pin the newest versions that pyproject.toml allows
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
+
+lock: $(BIN)/python ## Pin what pyproject.toml asks for; LOCK=--upgrade takes the newest versions
 	$(PIP) install uv
-	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-	  --no-header pyproject.toml -o requirements/run.txt
-	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-	  --no-header pyproject.toml --group dev \
-	  --constraint requirements/run.txt -o requirements/dev.txt
+	$(COMPILE) $(LOCK) pyproject.toml -o requirements/run.txt
+	$(COMPILE) $(LOCK) pyproject.toml --group dev --constraint requirements/run.txt -o requirements/dev.txt
+	for set in $(PEERS); do $(COMPILE) $(LOCK) requirements/peers/$$set.in -o requirements/peers/$$set.txt; done
 
 clean: ## Remove what was installed and built; the data stays
 	rm -rf $(VENV) web/node_modules web/dist reference/node_modules tests/e2e/sdk/node_modules
