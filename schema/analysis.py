@@ -18,13 +18,12 @@ from app.analytics.plans import Label, Labels
 from app.analytics.properties import as_text
 from app.analytics.queries import (
     BreakdownQuery,
-    Comparison,
     Order,
     Page,
     SeriesQuery,
     TotalsQuery,
 )
-from app.analytics.ranges import AutoInterval, RangeSpec
+from app.analytics.ranges import AutoInterval, Comparison, RangeSpec
 from app.kit.paging import CursorKey, encode_cursor
 from app.projects.records import Project
 from app.projects.scopes import Scope

@@ -14,20 +14,7 @@ from app.analytics.fields import Field
 from app.analytics.filters import EVERYTHING, Filter, leaves
 from app.analytics.metrics import Metric, Statistic, Unique
 from app.analytics.periods import Interval, TimeRange, WeekStart
-from app.analytics.ranges import AutoInterval, RangeSpec
-
-
-class PreviousPeriod(StrEnum):
-    """A range to compare with, told from the range itself."""
-
-    PERIOD = "period"
-    """As long, and right before."""
-    WEEK = "week"
-    MONTH = "month"
-    YEAR = "year"
-
-
-Comparison: TypeAlias = PreviousPeriod | RangeSpec
+from app.analytics.ranges import AutoInterval, Comparison, RangeSpec
 
 
 class Direction(StrEnum):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Final, TypeAlias, assert_never
 from zoneinfo import ZoneInfo
 
@@ -60,6 +61,20 @@ class Between:
 
 RangeSpec: TypeAlias = Relative | AllTime | Between | TimeRange
 """A range before it is resolved."""
+
+
+class PreviousPeriod(StrEnum):
+    """A range to compare with, told from the range itself."""
+
+    PERIOD = "period"
+    """As long, and right before."""
+    WEEK = "week"
+    MONTH = "month"
+    YEAR = "year"
+
+
+Comparison: TypeAlias = PreviousPeriod | RangeSpec
+"""A range to compare with: told from the range itself, or any other."""
 
 _TOMORROW: Final = Edge(1, Interval.DAY, Interval.DAY)
 _LATEST: Final = 253_370_764_799_999

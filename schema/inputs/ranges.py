@@ -5,11 +5,10 @@ from typing import Final
 
 import strawberry
 
-from app.analytics import periods, queries, ranges
+from app.analytics import periods, ranges
 from app.analytics.errors import InvalidQueryError
 from app.analytics.periods import TimeRange, to_instant
-from app.analytics.queries import Comparison
-from app.analytics.ranges import ANY_TIME, Edge, RangeSpec, Relative
+from app.analytics.ranges import ANY_TIME, Comparison, Edge, RangeSpec, Relative
 from schema.definitions import choice_type, given, input_type
 from schema.enums import Interval, Preset, PreviousPeriod
 from schema.inputs.dimensions import Path
@@ -120,6 +119,6 @@ def comparison_of(asked: CompareInput | None) -> Comparison | None:
     if asked is None:
         return None
     if previous := given(asked.previous):
-        return queries.PreviousPeriod(previous.value)
+        return ranges.PreviousPeriod(previous.value)
     span = given(asked.range)
     return None if span is None else range_of(span, ("compare", "range"))

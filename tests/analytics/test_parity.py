@@ -27,14 +27,13 @@ from app.analytics.queries import (
     Moment,
     Page,
     PagesQuery,
-    PreviousPeriod,
     Query,
     SeriesQuery,
     SessionsQuery,
     TotalsQuery,
     Walk,
 )
-from app.analytics.ranges import AutoInterval
+from app.analytics.ranges import AutoInterval, PreviousPeriod
 from app.analytics.records import Event, Profile
 from app.analytics.sessions import merge_sessions, session_ids, sessionize
 from app.stores.base import Changes, EventStore

@@ -15,11 +15,10 @@ from app.analytics.queries import (
     ByMetric,
     Moment,
     Page,
-    PreviousPeriod,
     SeriesQuery,
     TotalsQuery,
 )
-from app.analytics.ranges import last_days
+from app.analytics.ranges import PreviousPeriod, last_days
 from app.analytics.resolve import previous_range, resolve_breakdown, resolve_series, resolve_totals
 
 MOMENT = Moment(1_750_000_000_000, ZoneInfo("UTC"))

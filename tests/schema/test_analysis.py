@@ -18,11 +18,10 @@ from app.analytics.queries import (
     ByMetric,
     Direction,
     Page,
-    PreviousPeriod,
     SeriesQuery,
     TotalsQuery,
 )
-from app.analytics.ranges import TODAY, Between, RangeSpec, last_days, rolling
+from app.analytics.ranges import TODAY, Between, PreviousPeriod, RangeSpec, last_days, rolling
 from app.analytics.records import Event
 from schema.enums import Preset
 from tests.schema.conftest import DAY, MINUTE, NOW, Server, recorded
