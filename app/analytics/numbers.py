@@ -1,7 +1,8 @@
-"""Numbers inside texts, read in one way everywhere."""
+"""Numbers: read from texts, and summed up, in one way everywhere."""
 
 import math
 import re
+from collections.abc import Iterable
 from typing import Final
 
 _NUMBER: Final = re.compile(
@@ -15,3 +16,17 @@ def parse_number(text: str | None) -> float | None:
         return None
     value = float(text)
     return value if math.isfinite(value) else None
+
+
+def quantile(numbers: Iterable[float], share: float) -> float | None:
+    """The value that `share` (0 to 1) of the numbers lie below; None without numbers.
+
+    Between two numbers it is interpolated: at 0.5 it is the median.
+    """
+    ordered = sorted(numbers)
+    if not ordered:
+        return None
+    place = (len(ordered) - 1) * share
+    below = math.floor(place)
+    lower, upper = ordered[below], ordered[math.ceil(place)]
+    return lower + (upper - lower) * (place - below)

@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import QueuePool, Table, create_engine
 
 from app.analytics.sessions import Relabel
-from app.analytics.sql.engines.sqlite import FUNCTIONS
+from app.analytics.sql.engines.sqlite import AGGREGATES, FUNCTIONS
 from app.stores.base import ConfigurationError, DeviceWindow, Row
 from app.stores.embedded import SELECT_SESSIONS, EmbeddedStore
 from app.stores.rows import Columns
@@ -58,6 +58,8 @@ def _connect(path: str) -> sqlite3.Connection:
         connection.execute(f"PRAGMA {pragma}")
     for name, arguments, function in FUNCTIONS:
         connection.create_function(name, arguments, function, deterministic=True)
+    for name, arguments, aggregate in AGGREGATES:
+        connection.create_aggregate(name, arguments, aggregate)
     return connection
 
 

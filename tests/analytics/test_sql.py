@@ -1,19 +1,20 @@
 """Statements: what is cached, what is placed where, and how engines read texts."""
 
 import math
+import statistics
 
 import duckdb
 import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Select, create_engine, select
+from sqlalchemy import Select, create_engine, literal_column, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.cache_key import CacheKey
 
 from app.analytics.fields import COLUMNS, Property, Source
 from app.analytics.filters import All, Any, Compare, Filter, HasEvent, InSession, Not, Operator
-from app.analytics.numbers import parse_number
+from app.analytics.numbers import parse_number, quantile
 from app.analytics.optimize import placed
 from app.analytics.properties import property_text
 from app.analytics.records import Json
@@ -89,6 +90,26 @@ def test_engines_read_numbers_as_python_does(text: str) -> None:
     assert found == expected or (
         found is not None and expected is not None and math.isclose(found, expected)
     )
+
+
+@given(st.lists(st.integers(-(2**40), 2**40), max_size=6), st.sampled_from([0.0, 0.5, 0.9, 1.0]))
+def test_a_quantile_is_the_same_in_python_and_duckdb(numbers: list[int], share: float) -> None:
+    rows = ", ".join(f"({number})" for number in [*numbers, "NULL"])
+    engine = create_engine("duckdb:///:memory:")
+    compiled = select(ops.Quantile(literal_column("n"), ops.number(share))).compile(
+        dialect=engine.dialect
+    )
+    asked = f"{compiled} FROM (VALUES {rows}) AS numbers (n)"
+    (found,) = duckdb.execute(asked, list(_positional(compiled))).fetchone() or (None,)
+    expected = quantile(numbers, share)
+    assert (found is None) is (expected is None)
+    assert found is None or math.isclose(found, expected or 0, abs_tol=1e-3)
+
+
+def test_the_quantile_in_the_middle_is_the_median() -> None:
+    for numbers in ([], [3], [3, 1], [5, 1, 4], [2, 9, 4, 1]):
+        expected = statistics.median(numbers) if numbers else None
+        assert quantile(numbers, 0.5) == expected
 
 
 def _positional(compiled: object) -> list[object]:

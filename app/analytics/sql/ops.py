@@ -98,6 +98,17 @@ class LatestBy(FunctionElement[str]):
     inherit_cache = True
 
 
+class Quantile(FunctionElement[float]):
+    """The group's `numbers.quantile` at a share from 0 to 1. Clauses: number, share.
+
+    NULL is no number of the group; NULL for a group without any.
+    """
+
+    name = "quantile"
+    type = Double[float]()
+    inherit_cache = True
+
+
 def text(value: str) -> ColumnElement[str]:
     """A text parameter."""
     return bindparam(None, value, type_=Text(), unique=True)

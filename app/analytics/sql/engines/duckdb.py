@@ -15,6 +15,7 @@ spell_as_call(ops.EndsWith, "ends_with", "duckdb")
 spell_as_call(ops.Matches, "regexp_matches", "duckdb")
 spell_as_call(ops.Lower, "lower", "duckdb")
 spell_as_call(ops.LatestBy, "arg_max", "duckdb")
+spell_as_call(ops.Quantile, "quantile_cont", "duckdb")
 
 
 @compiles(ops.FloorDivide, "duckdb")

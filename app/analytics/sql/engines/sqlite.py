@@ -9,7 +9,7 @@ import re2
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from app.analytics.numbers import parse_number
+from app.analytics.numbers import parse_number, quantile
 from app.analytics.properties import as_text, at_pointer
 from app.analytics.sql import ops
 from app.analytics.sql.engines.spelling import parts, spell_as_call
@@ -20,6 +20,7 @@ spell_as_call(ops.StartsWith, "rosetta_starts", "sqlite")
 spell_as_call(ops.EndsWith, "rosetta_ends", "sqlite")
 spell_as_call(ops.Matches, "rosetta_matches", "sqlite")
 spell_as_call(ops.Lower, "rosetta_lower", "sqlite")
+spell_as_call(ops.Quantile, "rosetta_quantile", "sqlite")
 
 
 @compiles(ops.FloorDivide, "sqlite")
@@ -82,6 +83,24 @@ def _lower(text: str | None) -> str | None:
     return None if text is None else text.lower()
 
 
+class _Quantile:
+    """Gathers the numbers of a group; SQLite makes one for each group."""
+
+    def __init__(self) -> None:
+        self._numbers: list[int | float] = []
+        self._share = 0.0
+
+    def step(self, number: float | None, share: float) -> None:
+        """Takes one row's number."""
+        self._share = share
+        if number is not None:
+            self._numbers.append(number)
+
+    def finalize(self) -> float | None:
+        """The answer for the group."""
+        return quantile(self._numbers, self._share)
+
+
 FUNCTIONS: Final[tuple[tuple[str, int, Callable[..., str | float | None]], ...]] = (
     ("rosetta_property", 2, _property_at),
     ("rosetta_number", 1, parse_number),
@@ -91,3 +110,8 @@ FUNCTIONS: Final[tuple[tuple[str, int, Callable[..., str | float | None]], ...]]
     ("rosetta_lower", 1, _lower),
 )
 """Name, number of arguments and body of each function; all are deterministic."""
+
+AGGREGATES: Final[tuple[tuple[str, int, Callable[[], Any]], ...]] = (
+    ("rosetta_quantile", 2, _Quantile),
+)
+"""Name, number of arguments and class of each aggregate function."""
