@@ -29,8 +29,10 @@ from app.kit.clock import Clock
 from app.kit.ids import time_ordered_id
 from app.projects.alias_feed import AliasFeed
 from app.projects.aliases import AliasBook
+from app.projects.dashboards import DashboardDirectory
 from app.projects.directory import ProjectDirectory
 from app.projects.groups import GroupDirectory
+from app.projects.insights import InsightDirectory
 from app.projects.profile_feed import ProfileFeed
 from app.projects.profiles import ProfileDirectory
 from app.projects.reader import Barriers, Reader
@@ -122,6 +124,8 @@ async def open_services(settings: Settings, clock: Clock) -> AsyncGenerator[Serv
             settings=settings,
             clock=clock,
             projects=projects,
+            insights=InsightDirectory(control, clock),
+            dashboards=DashboardDirectory(control, clock),
             profiles=profiles,
             aliases=aliases,
             verifier=CredentialVerifier(control, clock),

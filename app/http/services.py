@@ -10,7 +10,9 @@ from app.ingest.presence import Acknowledgement, DeviceFinder
 from app.ingest.service import IngestService
 from app.kit.clock import Clock
 from app.projects.aliases import AliasBook
+from app.projects.dashboards import DashboardDirectory
 from app.projects.directory import ProjectDirectory
+from app.projects.insights import InsightDirectory
 from app.projects.profiles import ProfileDirectory
 from app.projects.reader import Reader
 from app.projects.verifier import CredentialVerifier
@@ -27,6 +29,8 @@ class Services:
     settings: Settings
     clock: Clock
     projects: ProjectDirectory
+    insights: InsightDirectory
+    dashboards: DashboardDirectory
     profiles: ProfileDirectory
     aliases: AliasBook
     verifier: CredentialVerifier

@@ -4,7 +4,9 @@ from app.control.models.alias import AliasRow
 from app.control.models.api_key import ApiKeyRow
 from app.control.models.client import ClientRow
 from app.control.models.counter import CounterRow
+from app.control.models.export import ExportRow
 from app.control.models.group import GroupRow
+from app.control.models.insight import DashboardRow, InsightRow, TileRow
 from app.control.models.profile import ProfileRow
 from app.control.models.project import ProjectRow
 from app.control.models.salt import SaltRow
@@ -15,9 +17,13 @@ __all__ = [
     "ApiKeyRow",
     "ClientRow",
     "CounterRow",
+    "DashboardRow",
+    "ExportRow",
     "GroupRow",
+    "InsightRow",
     "ProfileRow",
     "ProjectRow",
     "SaltRow",
     "ServiceAccountRow",
+    "TileRow",
 ]
