@@ -35,12 +35,13 @@ from app.analytics.ranges import (
     resolve_range,
     shift_instant,
 )
+from app.analytics.streams import StreamQuery
 
 _LARGEST: Final = 2**1000
 """Larger whole numbers have no floating point number near them."""
 
 
-def needs_first_event(query: Query) -> bool:
+def needs_first_event(query: Query | StreamQuery) -> bool:
     """Whether resolving must know when the project's first event was."""
     spec = query.range
     return isinstance(spec, AllTime) or (
@@ -48,7 +49,7 @@ def needs_first_event(query: Query) -> bool:
     )
 
 
-def scope_of(query: Query, moment: Moment) -> Scope:
+def scope_of(query: Query | StreamQuery, moment: Moment) -> Scope:
     """The part that all questions have in common."""
     zone = query.zone or moment.zone
     week_start = (

@@ -12,6 +12,7 @@ from app.analytics.answers.listing import answer_events, answer_property_keys, a
 from app.analytics.answers.pages import answer_pages
 from app.analytics.answers.series import answer_series
 from app.analytics.answers.steps import Steps
+from app.analytics.answers.stream import plan_stream
 from app.analytics.answers.totals import answer_totals
 from app.analytics.fields import Source
 from app.analytics.queries import (
@@ -36,6 +37,7 @@ from app.analytics.results import (
     TotalsResult,
 )
 from app.analytics.sql.build import count_statement, first_event_statement
+from app.analytics.streams import Stream, StreamQuery
 
 
 @overload
@@ -66,7 +68,13 @@ def count(query: EventsQuery | SessionsQuery, moment: Moment) -> Steps[int]:
     return int(rows[0][0])
 
 
-def _informed(query: Query, moment: Moment) -> Steps[Moment]:
+def plan(query: StreamQuery, moment: Moment) -> Steps[Stream]:
+    """The stream, ready to be read portion by portion; raises InvalidQueryError."""
+    moment = yield from _informed(query, moment)
+    return (yield from plan_stream(query, moment))
+
+
+def _informed(query: Query | StreamQuery, moment: Moment) -> Steps[Moment]:
     if not needs_first_event(query):
         return moment
     (rows,) = yield (first_event_statement(query.project),)

@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from json.encoder import encode_basestring_ascii
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 
@@ -42,6 +43,20 @@ def fingerprint(path: Path) -> str:
     """The name of the file's content: the SHA-256 of its bytes in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def ascii_only(lines: bytes) -> bytes:
+    """The same JSON with every character beyond ASCII written as an escape.
+
+    Such characters only stand inside JSON strings, so whole lines can be taken at once.
+    """
+    if lines.isascii():
+        return lines
+    # The encoder escapes all that a string must; what the lines are made of comes back.
+    # Trap: NUL can hold the place of backslashes, because JSON text never contains it.
+    escaped = encode_basestring_ascii(lines.decode())[1:-1].replace("\\\\", "\0")
+    restored = escaped.replace('\\"', '"').replace("\\n", "\n").replace("\\r", "\r")
+    return restored.replace("\\t", "\t").replace("\0", "\\").encode("ascii")
 
 
 def check_readable(path: Path) -> None:

@@ -35,8 +35,10 @@ from app.analytics.results import (
     TotalsResult,
 )
 from app.analytics.sql.build import Statement
+from app.analytics.streams import StreamQuery, stream_fields
 from app.kit.clock import Clock
 from app.projects.records import Project
+from app.projects.streams import EventStream
 from app.stores.base import EventStore, Row
 
 Answer = TypeVar("Answer")
@@ -104,9 +106,17 @@ class Reader:
         steps = runner.count(query, self._moment(project))
         return await self._drive(steps, f"{type(query).__name__}.count", project)
 
-    async def _until_readable(self, query: Query) -> None:
+    async def stream(self, query: StreamQuery, project: Project) -> EventStream:
+        """All events that the query is about, ready to be read; errors as `ask`."""
+        await self._until_readable(query)
+        steps = runner.plan(query, self._moment(project))
+        stream = await self._drive(steps, type(query).__name__, project)
+        return EventStream(self._store, stream, self._timeout_seconds)
+
+    async def _until_readable(self, query: Query | StreamQuery) -> None:
         await self._barriers.events()
-        if uses_profiles(fields_of(query)):
+        mentioned = stream_fields(query) if isinstance(query, StreamQuery) else fields_of(query)
+        if uses_profiles(mentioned):
             await self._barriers.profiles()
 
     def _moment(self, project: Project) -> Moment:

@@ -66,6 +66,19 @@ class ProfileRename:
     new: str
 
 
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """What a statement with a text column in front answered, as one run of bytes.
+
+    `body` holds the texts of all rows one after the other, in UTF-8; `last` is what stands
+    behind the text in the last row, empty without rows.
+    """
+
+    body: bytes
+    count: int
+    last: Row
+
+
 class EventStore(Protocol):
     """Holds events, sessions and the read copy of profiles. One writer, many readers."""
 
@@ -82,6 +95,16 @@ class EventStore(Protocol):
 
         Raises QueryTimeoutError when the engine needs longer; the engine's work is stopped,
         as it is when the waiting task is cancelled.
+        """
+        ...
+
+    async def fetch_lines(
+        self, statement: Select[*tuple[Any, ...]], timeout_seconds: float
+    ) -> Lines:
+        """The texts of the answer's first column, put together without Python for each row.
+
+        Such calls have threads of their own, so that however long streams are, questions
+        are answered meanwhile. Time limit and cancellation as in `fetch`.
         """
         ...
 

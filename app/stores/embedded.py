@@ -4,19 +4,19 @@ What DuckDB and SQLite have in common. Every engine call runs in a worker thread
 event loop never waits for the engine.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 
-from sqlalchemy import Engine, Select, Table, text
+from sqlalchemy import Connection, Engine, Select, Table, text
 
 from app.analytics.boundaries import NONE_CLOSED, BoundaryChanges
 from app.analytics.event_row import event_rows
 from app.analytics.records import Profile
 from app.analytics.sessions import Relabel, SessionState
 from app.analytics.sql.tables import EVENTS, PROFILES, SESSIONS
-from app.stores.base import Changes, DeviceWindow, ProfileRename, Row
+from app.stores.base import Changes, DeviceWindow, Lines, ProfileRename, Row
 from app.stores.calls import Calls, Running
 from app.stores.ddl import migrate
 from app.stores.rows import (
@@ -34,6 +34,13 @@ _ALIASES: Final = "aliases"
 
 SELECT_SESSIONS: Final = f"SELECT {_SESSIONS} FROM sessions AS s"  # noqa: S608 — names of ours.
 """All columns of the sessions, in the table's order."""
+
+
+STREAM_THREADS: Final = 2
+"""How many portions of streams are read at the same time, in all."""
+
+ReadLines: TypeAlias = Callable[[Connection, Select[*tuple[Any, ...]]], Lines]
+"""Runs a statement and puts the texts of its first column together."""
 
 
 class Writer(Protocol):
@@ -81,10 +88,14 @@ class EmbeddedStore:
     `threads` bounds the questions that are answered at the same time.
     """
 
-    def __init__(self, readers: Engine, writer: Writer, threads: int) -> None:
+    def __init__(
+        self, readers: Engine, writer: Writer, threads: int, read_lines: ReadLines
+    ) -> None:
         self._readers = readers.execution_options(isolation_level="AUTOCOMMIT")
         self._writer = writer
+        self._read_lines = read_lines
         self._reading = Calls("events-read", threads)
+        self._streaming = Calls("events-stream", STREAM_THREADS)
         self._writing = Calls("events-write", 1)
 
     async def migrate(self) -> None:
@@ -94,6 +105,7 @@ class EmbeddedStore:
     async def close(self) -> None:
         """Waits for running calls and lets go of the engine."""
         await self._reading.close()
+        await self._streaming.close()
         await self._writing.run(self._release)
         await self._writing.close()
 
@@ -104,6 +116,12 @@ class EmbeddedStore:
         as it is when the waiting task is cancelled.
         """
         return await self._reading.run_within(partial(self._rows, statement), timeout_seconds)
+
+    async def fetch_lines(
+        self, statement: Select[*tuple[Any, ...]], timeout_seconds: float
+    ) -> Lines:
+        """The texts of the answer's first column, put together; limits as in `fetch`."""
+        return await self._streaming.run_within(partial(self._lines, statement), timeout_seconds)
 
     async def apply(self, changes: Changes) -> None:
         """Stores the changes in one transaction, durably."""
@@ -174,6 +192,12 @@ class EmbeddedStore:
             driver: Any = connection.connection.dbapi_connection
             with running.stopped_by(driver.interrupt):
                 return [tuple(row) for row in connection.execute(statement)]
+
+    def _lines(self, statement: Select[*tuple[Any, ...]], running: Running) -> Lines:
+        with self._readers.connect() as connection:
+            driver: Any = connection.connection.dbapi_connection
+            with running.stopped_by(driver.interrupt):
+                return self._read_lines(connection, statement)
 
     def _near(self, windows: Sequence[DeviceWindow]) -> list[SessionState]:
         return [session_state(row) for row in self._writer.sessions_near(windows)]

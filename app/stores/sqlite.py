@@ -5,14 +5,14 @@ import sqlite3
 from collections.abc import Generator, Sequence
 from contextlib import closing, contextmanager
 from itertools import repeat
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import QueuePool, Table, create_engine
+from sqlalchemy import Connection, QueuePool, Select, Table, create_engine
 
 from app.analytics.sessions import Relabel
 from app.analytics.sql.engines.sqlite import AGGREGATES, FUNCTIONS
-from app.stores.base import ConfigurationError, DeviceWindow, Row
-from app.stores.embedded import SELECT_SESSIONS, EmbeddedStore
+from app.stores.base import ConfigurationError, DeviceWindow, Lines, Row
+from app.stores.embedded import SELECT_SESSIONS, STREAM_THREADS, EmbeddedStore
 from app.stores.rows import Columns
 
 _BUSY_SECONDS: Final = 30.0
@@ -44,10 +44,16 @@ def open_sqlite(path: str, readers: int) -> EmbeddedStore:
         "sqlite+pysqlite://",
         creator=lambda: _connect(path),
         poolclass=QueuePool,
-        pool_size=readers,
+        pool_size=readers + STREAM_THREADS,
         max_overflow=0,
     )
-    return EmbeddedStore(engine, writer, readers)
+    return EmbeddedStore(engine, writer, readers, _read_lines)
+
+
+def _read_lines(connection: Connection, statement: Select[*tuple[Any, ...]]) -> Lines:
+    rows = connection.execute(statement).all()
+    body = "".join([row[0] for row in rows]).encode()
+    return Lines(body, len(rows), tuple(rows[-1][1:]) if rows else ())
 
 
 def _connect(path: str) -> sqlite3.Connection:

@@ -1,11 +1,16 @@
 import gzip
+import json
 from pathlib import Path
 
+import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.kit.jsonl import (
     DamagedFileError,
     ReadingPlace,
+    ascii_only,
     check_readable,
     fingerprint,
     portions,
@@ -86,3 +91,11 @@ def test_fingerprint_follows_the_content(tmp_path: Path) -> None:
     first = fingerprint(written(tmp_path, LINES))
     assert first == fingerprint(written(tmp_path, LINES))
     assert first != fingerprint(written(tmp_path, LINES + b"\n"))
+
+
+@given(st.lists(st.dictionaries(st.text(), st.text()), max_size=5))
+def test_lines_become_ascii_without_changing_what_they_say(rows: list[dict[str, str]]) -> None:
+    lines = b"".join(orjson.dumps(row) + b"\n" for row in rows)
+    ascii_lines = ascii_only(lines)
+    assert ascii_lines.isascii()
+    assert [json.loads(line) for line in ascii_lines.split(b"\n")[:-1]] == rows

@@ -12,6 +12,7 @@ from app.analytics.sql.listing import (
     sessions_statement,
 )
 from app.analytics.sql.pages import PAGE, pages_statement
+from app.analytics.sql.streams import counts_statement, extent_statement, lines_statement
 from app.analytics.sql.where import Statement
 
 COMPILED_FOR = (_duckdb, _sqlite)
@@ -23,9 +24,12 @@ __all__ = [
     "Statement",
     "aggregate_statement",
     "count_statement",
+    "counts_statement",
     "event_columns",
     "events_statement",
+    "extent_statement",
     "first_event_statement",
+    "lines_statement",
     "pages_statement",
     "property_keys_statement",
     "sessions_statement",

@@ -109,6 +109,38 @@ class Quantile(FunctionElement[float]):
     inherit_cache = True
 
 
+class JsonText(FunctionElement[str]):
+    """A text as a JSON string, quotes included; NULL stays NULL."""
+
+    name = "json_text"
+    type = Text()
+    inherit_cache = True
+
+
+class JsonNumber(FunctionElement[str]):
+    """A number in JSON's form with all its digits, as text; NULL stays NULL."""
+
+    name = "json_number"
+    type = Text()
+    inherit_cache = True
+
+
+class JsonInstant(FunctionElement[str]):
+    """UTC milliseconds as a JSON string in ISO 8601 with milliseconds and `Z`; NULL stays NULL."""
+
+    name = "json_instant"
+    type = Text()
+    inherit_cache = True
+
+
+class Joined(FunctionElement[str]):
+    """Texts one after the other; none of them may be NULL."""
+
+    name = "joined"
+    type = Text()
+    inherit_cache = True
+
+
 def text(value: str) -> ColumnElement[str]:
     """A text parameter."""
     return bindparam(None, value, type_=Text(), unique=True)

@@ -16,6 +16,7 @@ spell_as_call(ops.Matches, "regexp_matches", "duckdb")
 spell_as_call(ops.Lower, "lower", "duckdb")
 spell_as_call(ops.LatestBy, "arg_max", "duckdb")
 spell_as_call(ops.Quantile, "quantile_cont", "duckdb")
+spell_as_call(ops.Joined, "concat", "duckdb")
 
 
 @compiles(ops.FloorDivide, "duckdb")
@@ -37,3 +38,16 @@ def _number_in(element: ops.NumberIn, compiler: SQLCompiler, **options: Any) -> 
     # Trap: DuckDB reads "1_000", "nan" and "inf" as numbers. It evaluates the repeated cast once.
     number = f"TRY_CAST({text} AS DOUBLE)"
     return f"CASE WHEN isfinite({number}) AND NOT contains({text}, '_') THEN {number} END"
+
+
+@compiles(ops.JsonText, "duckdb")
+@compiles(ops.JsonNumber, "duckdb")
+def _json(element: ops.JsonText | ops.JsonNumber, compiler: SQLCompiler, **options: Any) -> str:
+    (value,) = parts(element, compiler, options)
+    return f"CAST(to_json({value}) AS VARCHAR)"
+
+
+@compiles(ops.JsonInstant, "duckdb")
+def _json_instant(element: ops.JsonInstant, compiler: SQLCompiler, **options: Any) -> str:
+    (instant,) = parts(element, compiler, options)
+    return f"strftime(make_timestamp({instant} * 1000), '\"%Y-%m-%dT%H:%M:%S.%gZ\"')"

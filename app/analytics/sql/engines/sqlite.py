@@ -21,6 +21,8 @@ spell_as_call(ops.EndsWith, "rosetta_ends", "sqlite")
 spell_as_call(ops.Matches, "rosetta_matches", "sqlite")
 spell_as_call(ops.Lower, "rosetta_lower", "sqlite")
 spell_as_call(ops.Quantile, "rosetta_quantile", "sqlite")
+# Trap: json_quote cuts floating point numbers to 15 digits.
+spell_as_call(ops.JsonNumber, "rosetta_number_text", "sqlite")
 
 
 @compiles(ops.FloorDivide, "sqlite")
@@ -56,6 +58,34 @@ def _latest_by(element: ops.LatestBy, compiler: SQLCompiler, **options: Any) -> 
     value, _ = element.clauses
     # A bare column beside a single max() comes from the row with that maximum.
     return compiler.process(value, **options)
+
+
+@compiles(ops.JsonText, "sqlite")
+def _json_text(element: ops.JsonText, compiler: SQLCompiler, **options: Any) -> str:
+    (value,) = parts(element, compiler, options)
+    # A text that says null has quotes around it.
+    return f"nullif(json_quote({value}), 'null')"
+
+
+@compiles(ops.JsonInstant, "sqlite")
+def _json_instant(element: ops.JsonInstant, compiler: SQLCompiler, **options: Any) -> str:
+    (instant,) = element.clauses
+
+    def both(before: str, between: str, after: str) -> str:
+        # Each rendering counts a parameter: they must be made in the order they stand.
+        first = compiler.process(instant, **options)
+        return f"{before}{first}{between}{compiler.process(instant, **options)}{after}"
+
+    return both(
+        "(strftime('\"%Y-%m-%dT%H:%M:%S', ",
+        " / 1000, 'unixepoch') || printf('.%03dZ\"', ",
+        " % 1000))",
+    )
+
+
+@compiles(ops.Joined, "sqlite")
+def _joined(element: ops.Joined, compiler: SQLCompiler, **options: Any) -> str:
+    return f"({' || '.join(parts(element, compiler, options))})"
 
 
 def _property_at(document: str | None, place: str) -> str | None:
@@ -101,6 +131,10 @@ class _Quantile:
         return quantile(self._numbers, self._share)
 
 
+def _number_text(value: float | None) -> str | None:
+    return None if value is None else orjson.dumps(value).decode()
+
+
 FUNCTIONS: Final[tuple[tuple[str, int, Callable[..., str | float | None]], ...]] = (
     ("rosetta_property", 2, _property_at),
     ("rosetta_number", 1, parse_number),
@@ -108,6 +142,7 @@ FUNCTIONS: Final[tuple[tuple[str, int, Callable[..., str | float | None]], ...]]
     ("rosetta_ends", 2, _ends),
     ("rosetta_matches", 2, _matches),
     ("rosetta_lower", 1, _lower),
+    ("rosetta_number_text", 1, _number_text),
 )
 """Name, number of arguments and body of each function; all are deterministic."""
 

@@ -1,0 +1,91 @@
+"""Streams: where the events of a range lie, and how they are cut into portions."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Final
+
+from app.analytics.answers.steps import Steps
+from app.analytics.periods import TimeRange
+from app.analytics.queries import Moment, Scope
+from app.analytics.resolve import scope_of
+from app.analytics.sql.build import counts_statement, extent_statement
+from app.analytics.streams import (
+    PORTION_EVENTS,
+    Portion,
+    Stream,
+    StreamKey,
+    StreamOrder,
+    StreamQuery,
+)
+
+_SLICES: Final = 4_096
+"""How many slices a range is counted in at once."""
+
+
+def plan_stream(query: StreamQuery, moment: Moment, most: int = PORTION_EVENTS) -> Steps[Stream]:
+    """The stream with portions of about `most` events, none of them if there are no events."""
+    scope = scope_of(query, moment)
+    scope = replace(scope, range=_beyond(scope.range, query.order, query.after))
+    (extent,) = yield (extent_statement(scope),)
+    first, last = extent[0]
+    stream = Stream(scope, query.shape, query.order, query.after, ())
+    if first is None:
+        return stream
+    slices = yield from counted(scope, TimeRange(int(first), int(last) + 1), most)
+    portions = gathered(slices, scope.range, most)
+    ordered = portions if query.order is StreamOrder.ARRIVAL else portions[::-1]
+    return replace(stream, portions=tuple(ordered))
+
+
+def _beyond(span: TimeRange, order: StreamOrder, after: StreamKey | None) -> TimeRange:
+    """What is left of the range from the key's instant on."""
+    if after is None:
+        return span
+    if order is StreamOrder.NEWEST:
+        return TimeRange(span.start, max(span.start, min(span.end, after.instant + 1)))
+    return TimeRange(min(span.end, max(span.start, after.instant)), span.end)
+
+
+def counted(scope: Scope, span: TimeRange, most: int) -> Steps[list[Portion]]:
+    """Slices of `span` with their numbers of events, in order, empty ones left out.
+
+    A slice with more than `most` of them is cut further, down to a single millisecond.
+    """
+    found: list[Portion] = []
+    crowded = [span]
+    while crowded:
+        widths = [-(-each.length // _SLICES) for each in crowded]
+        answers = yield tuple(
+            counts_statement(replace(scope, range=each), width)
+            for each, width in zip(crowded, widths, strict=True)
+        )
+        slices = [
+            (Portion(_slice(each, width, int(place)), int(count)), width)
+            for each, width, rows in zip(crowded, widths, answers, strict=True)
+            for place, count in rows
+        ]
+        crowded = [part.range for part, width in slices if part.count > most and width > 1]
+        found += [part for part, width in slices if part.count <= most or width == 1]
+    return sorted(found, key=lambda part: part.range.start)
+
+
+def _slice(span: TimeRange, width: int, place: int) -> TimeRange:
+    start = span.start + place * width
+    return TimeRange(start, min(start + width, span.end))
+
+
+def gathered(slices: Sequence[Portion], span: TimeRange, most: int) -> list[Portion]:
+    """Neighbouring slices put together to about `most` events; they cover all of `span`."""
+    starts: list[int] = []
+    counts: list[int] = []
+    for part in slices:
+        if not counts or counts[-1] + part.count > most:
+            starts.append(part.range.start)
+            counts.append(0)
+        counts[-1] += part.count
+    ends: Iterable[int] = [*starts[1:], span.end]
+    starts[:1] = [span.start]
+    return [
+        Portion(TimeRange(start, end), count)
+        for start, end, count in zip(starts, ends, counts, strict=True)
+    ]

@@ -1,0 +1,128 @@
+"""Rows as JSON objects, declared: what an engine writes each event of a stream as.
+
+A shape is made by whoever knows the wire; the engine renders it, so that a stream of
+millions of events costs no Python for each of them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal, TypeAlias
+
+from app.analytics.fields import Column, Field
+from app.analytics.records import Json
+
+
+class Absent(StrEnum):
+    """What stands for a value that is absent."""
+
+    NULL = "null"
+    EMPTY = "empty"
+    """The empty text."""
+    OMITTED = "omitted"
+    """Nothing: the object lacks the member."""
+
+
+class Clock(StrEnum):
+    """How an instant is written."""
+
+    ISO = "iso"
+    """In UTC with milliseconds, as in `"2025-03-02T10:15:30.120Z"`."""
+    MILLISECONDS = "milliseconds"
+    SECONDS = "seconds"
+    """Whole seconds; finer parts are cut off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The field's value as a JSON string."""
+
+    field: Field
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """The field's value as a JSON number."""
+
+    field: Field
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """A column of instants."""
+
+    field: Column
+    clock: Clock = Clock.ISO
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A stored JSON document as it is, with the types and the nesting that it came with."""
+
+    name: Literal["groups", "properties"]
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """The same JSON value in every row."""
+
+    value: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """A JSON object inside the row."""
+
+    parts: "tuple[Member | Spread, ...]"
+
+    def __post_init__(self) -> None:
+        _check(self.parts)
+
+
+Shown: TypeAlias = Text | Number | Instant | Document | Constant | Object
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member of an object, and what stands there when its value is absent."""
+
+    key: str
+    value: Shown
+    absent: Absent = Absent.NULL
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """All members of the event's properties, as members of the object around them.
+
+    A name that the object has itself then stands there twice, the property's last.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The JSON object that each row becomes."""
+
+    parts: tuple[Member | Spread, ...]
+
+    def __post_init__(self) -> None:
+        _check(self.parts)
+
+
+def _check(parts: "tuple[Member | Spread, ...]") -> None:
+    """Commas stand before members, so the first one must always be there."""
+    first = parts[0] if parts else None
+    if not isinstance(first, Member) or first.absent is Absent.OMITTED:
+        raise ValueError(parts)
+
+
+def shown_fields(shape: Shape | Object) -> Iterator[Field]:
+    """Every field that the shape shows."""
+    for part in shape.parts:
+        match part:
+            case Member(_, Text(field) | Number(field) | Instant(field)):
+                yield field
+            case Member(_, Object() as inner):
+                yield from shown_fields(inner)
+            case _:
+                pass

@@ -1,0 +1,113 @@
+"""Rows as lines of JSON, written by the engine."""
+
+from collections.abc import Sequence
+from typing import Any, Final, assert_never
+
+import orjson
+from sqlalchemy import ColumnElement, case, func
+
+from app.analytics.fields import Field
+from app.analytics.records import Json
+from app.analytics.shapes import (
+    Absent,
+    Clock,
+    Constant,
+    Document,
+    Instant,
+    Member,
+    Number,
+    Object,
+    Shape,
+    Shown,
+    Spread,
+    Text,
+)
+from app.analytics.sql import ops
+from app.analytics.sql.tables import EVENTS
+from app.analytics.sql.where import Frame, value_of
+
+_STANDS_FOR: Final = {Absent.NULL: "null", Absent.EMPTY: '""'}
+
+
+def line_expression(shape: Shape, frame: Frame) -> ColumnElement[str]:
+    """The row as a JSON object and a line feed."""
+    return _joined([*_object(shape.parts, frame), "\n"])
+
+
+_Piece = str | ColumnElement[str]
+
+
+def _joined(pieces: Sequence[_Piece]) -> ColumnElement[str]:
+    """One text of all pieces; constant ones side by side become one."""
+    merged: list[_Piece] = []
+    for piece in pieces:
+        if isinstance(piece, str) and merged and isinstance(merged[-1], str):
+            merged[-1] += piece
+        else:
+            merged.append(piece)
+    texts = (ops.text(piece) if isinstance(piece, str) else piece for piece in merged)
+    return ops.Joined(*texts)
+
+
+def _object(parts: Sequence[Member | Spread], frame: Frame) -> list[_Piece]:
+    pieces: list[_Piece] = []
+    for number, part in enumerate(parts):
+        match part:
+            case Member():
+                pieces += _member(part, "," if number else "{", frame)
+            case Spread():
+                properties = EVENTS.c.properties
+                inner = func.substr(properties, 2, func.length(properties) - 2)
+                filled = ops.Joined(ops.text(","), inner)
+                pieces.append(case((properties == ops.text("{}"), ops.text("")), else_=filled))
+            case _:
+                assert_never(part)
+    return [*pieces, "}"]
+
+
+def _member(member: Member, before: str, frame: Frame) -> list[_Piece]:
+    head = f"{before}{_json(member.key)}:"
+    value = _shown(member.value, frame)
+    text = value[0]
+    if len(value) > 1 or isinstance(text, str):
+        return [head, *value]
+    if member.absent is Absent.OMITTED:
+        filled = ops.Joined(ops.text(head), text)
+        return [case((text.is_(None), ops.text("")), else_=filled)]
+    return [head, func.coalesce(text, ops.text(_STANDS_FOR[member.absent]))]
+
+
+def _shown(value: Shown, frame: Frame) -> list[_Piece]:
+    """The value as JSON; an expression that stands alone is NULL where it is absent."""
+    match value:
+        case Text(field):
+            return [ops.JsonText(value_of(field, frame))]
+        case Number(field):
+            return [ops.JsonNumber(value_of(field, frame))]
+        case Instant(field, clock):
+            return [_instant(field, clock, frame)]
+        case Document(name):
+            return [EVENTS.c[name]]
+        case Constant(constant):
+            return [_json(constant)]
+        case Object(parts):
+            return _object(parts, frame)
+        case _:
+            assert_never(value)
+
+
+def _instant(field: Field, clock: Clock, frame: Frame) -> ColumnElement[Any]:
+    instant = value_of(field, frame)
+    match clock:
+        case Clock.ISO:
+            return ops.JsonInstant(instant)
+        case Clock.MILLISECONDS:
+            return ops.JsonNumber(instant)
+        case Clock.SECONDS:
+            return ops.JsonNumber(ops.FloorDivide(instant, ops.integer(1000)))
+        case _:
+            assert_never(clock)
+
+
+def _json(value: Json) -> str:
+    return orjson.dumps(value).decode()

@@ -1,0 +1,82 @@
+"""Reading a planned stream: portion by portion, a little ahead of whoever consumes it."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+
+from app.analytics.sql.build import lines_statement
+from app.analytics.streams import PORTION_EVENTS, Portion, Stream, StreamKey
+from app.stores.base import EventStore, Lines
+
+_AHEAD: Final = 2
+"""How many portions are read at the same time."""
+
+_PORTION_BYTES: Final = 16 << 20
+_FEWEST: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A portion on its way; with a `limit` there may be more of it."""
+
+    portion: Portion
+    limit: int | None
+    lines: asyncio.Task[Lines]
+
+
+class EventStream:
+    """The lines of a planned stream."""
+
+    def __init__(self, store: EventStore, stream: Stream, timeout_seconds: float) -> None:
+        self._store = store
+        self._stream = stream
+        self._timeout_seconds = timeout_seconds
+        self._most = PORTION_EVENTS
+
+    async def lines(self) -> AsyncGenerator[Lines]:
+        """The lines portion by portion, none of them empty, each with its last event's key.
+
+        To be consumed inside `contextlib.aclosing`, so that reading ahead ends with the
+        consumer. Raises QueryTimeoutError when one portion takes too long.
+        """
+        portions = iter(self._stream.portions)
+        after = self._stream.after
+        reading: deque[_Reading] = deque()
+        try:
+            while True:
+                for portion in islice(portions, _AHEAD - len(reading)):
+                    reading.append(self._begin(portion, after))
+                    after = None
+                if not reading:
+                    return
+                first = reading[0]
+                lines = await first.lines
+                reading.popleft()
+                if first.limit is not None and lines.count == first.limit:
+                    reading.appendleft(self._begin(first.portion, key_of(lines)))
+                if lines.count:
+                    # Long lines make the next portions shorter ones.
+                    fitting = _PORTION_BYTES * lines.count // len(lines.body)
+                    self._most = min(PORTION_EVENTS, max(_FEWEST, fitting))
+                    yield lines
+        finally:
+            for each in reading:
+                each.lines.cancel()
+            await asyncio.gather(*(each.lines for each in reading), return_exceptions=True)
+
+    def _begin(self, portion: Portion, after: StreamKey | None) -> _Reading:
+        limit = self._most if portion.count > self._most else None
+        statement = lines_statement(self._stream, portion.range, after, limit)
+        lines = self._store.fetch_lines(statement, self._timeout_seconds)
+        return _Reading(portion, limit, asyncio.ensure_future(lines))
+
+
+def key_of(lines: Lines) -> StreamKey:
+    """The place of the last of the lines in their stream."""
+    instant, tie = lines.last
+    if not isinstance(instant, int) or not isinstance(tie, int | str):
+        raise TypeError(lines.last)
+    return StreamKey(instant, tie)
