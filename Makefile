@@ -36,7 +36,7 @@ setup: $(VENV)/.run ## Install what the server needs, its reference data and the
 
 setup-dev: setup $(VENV)/.dev $(PEERS:%=$(VENV)/peers/%/.done) ## Install what tests and checks need
 	$(BIN)/python -m tests.e2e.install_browser
-	$(BIN)/python -m tests.e2e.sdk.install
+	$(BIN)/python -m tests.e2e.packages
 
 run: setup ## Load the demo project and serve on 127.0.0.1:8000
 	$(BIN)/rosetta demo --serve
@@ -69,4 +69,4 @@ lock: $(BIN)/python ## Pin what pyproject.toml asks for; LOCK=--upgrade takes th
 	for set in $(PEERS); do $(COMPILE) $(LOCK) requirements/peers/$$set.in -o requirements/peers/$$set.txt; done
 
 clean: ## Remove what was installed and built; the data stays
-	rm -rf $(VENV) web/node_modules web/dist reference/node_modules tests/e2e/sdk/node_modules
+	rm -rf $(VENV) web/node_modules web/dist reference/node_modules tests/e2e/sdk/node_modules tests/e2e/clients/node_modules

@@ -49,6 +49,14 @@ def test_locks_hold_hashes_and_no_addresses(name: str) -> None:
     assert "://" not in text
 
 
+def test_npm_locks_hold_hashes_and_no_addresses_of_downloads() -> None:
+    locks = tracked("*package-lock.json")
+    assert len(locks) >= 4
+    for lock in locks:
+        assert '"integrity": "sha512-' in lock.read_text()
+        assert '"resolved"' not in lock.read_text(), lock
+
+
 def test_pages_load_nothing_from_elsewhere() -> None:
     elsewhere = re.compile(r"unpkg\.com|jsdelivr|esm\.sh|googleapis|cdnjs")
     found = [

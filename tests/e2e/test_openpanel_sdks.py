@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.e2e.conftest import LiveServer
-from tests.e2e.sdk.install import FOLDER
+from tests.e2e.packages import SDK
 from tests.e2e.sdk.readback import read_events, read_export, read_profile
 from tests.support.servers import PATIENCE_SECONDS
 from tools.node import get_toolchain
@@ -32,7 +32,7 @@ def _run_on_server(server: LiveServer, ending: str) -> ServerRun:
     profile_id = f"ada-{uuid.uuid4()}"
     ran = subprocess.run(
         [str(get_toolchain().node), "server_side.mjs"],
-        cwd=FOLDER,
+        cwd=SDK,
         env={
             **os.environ,
             "TRACK_API_URL": f"{server.base_url}{ending}",

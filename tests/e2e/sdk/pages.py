@@ -10,11 +10,11 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Final
 
-from tests.e2e.sdk.install import FOLDER
+from tests.e2e.packages import SDK
 from tools.node import get_toolchain, run
 
-_BROWSER_BUILD: Final = FOLDER / "node_modules" / "@openpanel" / "web" / "dist" / "src"
-_BUNDLER: Final = FOLDER.parents[2] / "web" / "node_modules" / "esbuild" / "bin" / "esbuild"
+_BROWSER_BUILD: Final = SDK / "node_modules" / "@openpanel" / "web" / "dist" / "src"
+_BUNDLER: Final = SDK.parents[2] / "web" / "node_modules" / "esbuild" / "bin" / "esbuild"
 
 
 class _QuietPages(SimpleHTTPRequestHandler):
@@ -24,11 +24,11 @@ class _QuietPages(SimpleHTTPRequestHandler):
 
 def write_site(folder: Path) -> None:
     """Fills the folder with the pages and with both browser builds of the SDK."""
-    shutil.copytree(FOLDER / "site", folder, dirs_exist_ok=True)
+    shutil.copytree(SDK / "site", folder, dirs_exist_ok=True)
     shutil.copy(_BROWSER_BUILD / "tracker.global.js", folder / "op1.js")
     bundle = ["--bundle", "--splitting", "--format=esm", "--log-level=warning"]
-    entry = str(FOLDER / "site" / "app.mjs")
-    run([str(get_toolchain().node), str(_BUNDLER), entry, *bundle, f"--outdir={folder}"], FOLDER)
+    entry = str(SDK / "site" / "app.mjs")
+    run([str(get_toolchain().node), str(_BUNDLER), entry, *bundle, f"--outdir={folder}"], SDK)
 
 
 def write_settings(folder: Path, settings: Mapping[str, str]) -> None:
