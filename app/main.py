@@ -16,7 +16,7 @@ from app.http.services import Services
 from app.kit.clock import Clock, SystemClock
 from app.lifespan import open_services
 from app.settings import Settings
-from schema.view import graphql_routes
+from schema.transport.routes import graphql_routes
 
 
 class State(TypedDict):

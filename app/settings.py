@@ -97,6 +97,34 @@ class Settings(BaseSettings):
     graphql_introspection: bool = Field(
         default=True, description="Whether the GraphQL schema can be introspected."
     )
+    graphql_suggestions: bool = Field(
+        default=True,
+        description="Whether GraphQL errors suggest names; never without introspection.",
+    )
+    graphql_timeout_seconds: float = Field(
+        default=30,
+        gt=0,
+        le=3600,
+        description="Longest time of one GraphQL operation; then its questions are stopped.",
+    )
+    graphql_max_cost: int = Field(
+        default=5_000, ge=1, description="Points that one GraphQL operation may cost."
+    )
+    graphql_points_per_minute: int = Field(
+        default=50_000, ge=1, description="GraphQL points that one client may spend in a minute."
+    )
+    graphql_batch_operations: int = Field(
+        default=0, ge=0, le=10, description="Operations in one GraphQL request; 0 allows no lists."
+    )
+    graphql_documents_path: Path | None = Field(
+        default=None, description="JSON file of trusted GraphQL documents: their ids and texts."
+    )
+    graphql_documents_only: bool = Field(
+        default=False, description="Whether only trusted GraphQL documents are executed."
+    )
+    graphql_subscriptions_per_connection: int = Field(
+        default=100, ge=1, description="Subscriptions of one WebSocket at the same time."
+    )
     graphiql: bool = Field(default=True, description="Whether a browser at /graphql gets GraphiQL.")
     rate_limits: bool = Field(default=True, description="Whether requests are rate limited.")
     insights_requests_per_10_seconds: int = Field(

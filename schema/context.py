@@ -8,12 +8,13 @@ from strawberry.dataloader import DataLoader
 
 from app.analytics import records
 from app.analytics.errors import ForbiddenError, NotFoundError, UnauthenticatedError
+from app.http.ratelimit import Allowance
 from app.http.services import Services
 from app.ingest.calls import Caller
 from app.projects.principals import Principal
 from app.projects.records import Project
 from app.projects.scopes import Scope
-from schema.documents import Document
+from schema.execution.costs import Cost
 
 Key: TypeAlias = tuple[int, str]
 """A project's number and the id of a thing in it."""
@@ -35,19 +36,29 @@ class Identified:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What the operation costs, and what is left for others. A dry run costs nothing."""
+
+    cost: Cost
+    allowance: Allowance
+    is_dry_run: bool
+
+
 @dataclass(slots=True, kw_only=True)
 class Context:
     """One request: who asks, and what may be used to answer. `asker` is None for no one known.
 
-    `document` is the text of the operation as it was read, once that has been done.
+    `payer` is the key of the budget; `spending` is known once the operation has been priced.
     """
 
     services: Services
     asker: Identified | None
     caller: Caller
+    payer: str
     request_id: str
     loaders: Loaders
-    document: Document | None = None
+    spending: Spending | None = None
 
     def get_principal(self) -> Principal:
         """Who asks; raises UnauthenticatedError for no one known."""

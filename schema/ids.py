@@ -19,9 +19,14 @@ class GlobalId:
     project: int
     key: str
 
+    @staticmethod
+    def prefix(kind: str, project: int) -> bytes:
+        """What all ids of that type and project begin with, before they are made opaque."""
+        return f"{kind}{_SEPARATOR}{project}{_SEPARATOR}".encode()
+
     def __str__(self) -> str:
-        text = _SEPARATOR.join((self.type, str(self.project), self.key))
-        return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
+        text = self.prefix(self.type, self.project) + self.key.encode()
+        return base64.urlsafe_b64encode(text).rstrip(b"=").decode()
 
 
 def find_global_id(text: str) -> GlobalId | None:

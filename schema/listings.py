@@ -9,14 +9,15 @@ from app.analytics.errors import InvalidQueryError
 from app.analytics.filters import EVERYTHING, Filter
 from app.analytics.queries import After, EventOrder, EventsQuery, Page, SessionsQuery, Walk
 from app.analytics.ranges import ANY_TIME, RangeSpec
+from app.analytics.results import EventRows
 from app.projects import profiles
 from app.projects.profiles import ProfilePage
 from app.projects.records import Project
 from app.projects.scopes import Scope
 from schema.context import Context
 from schema.enums import ProfileOrder
-from schema.paging import Slicing, Window
-from schema.types.connections import Connection, Row, connection_of
+from schema.paging import MAX_EVENTS, Slicing, Window
+from schema.types.connections import Connection, Row, Slice, connection_of, slice_of
 
 T = TypeVar("T")
 
@@ -52,11 +53,11 @@ async def event_page(
     project: Project,
     slicing: Slicing,
     wanted: Wanted,
-    make: Callable[[records.Event], T],
+    show: Callable[[EventRows], Slice[T]],
 ) -> Connection[T]:
     """A slice of the project's events; raises ForbiddenError without the scope for it."""
     context.demand(Scope.READ_EVENTS)
-    window = slicing.window(EVENT_PAGE, (int, str))
+    window = slicing.window(EVENT_PAGE, (int, str), MAX_EVENTS)
     query = EventsQuery(
         project=project.number,
         range=wanted.range,
@@ -68,9 +69,8 @@ async def event_page(
         columns=wanted.columns,
     )
     answer = await context.services.reader.ask(query, project)
-    rows = [Row(make(event), (event.created_at, event.id)) for event in answer.events]
     return connection_of(
-        rows,
+        show(answer.rows),
         window,
         lambda: context.services.reader.count(query, project),
         has_more=answer.has_more,
@@ -99,7 +99,7 @@ async def session_page(
     answer = await context.services.reader.ask(query, project)
     rows = [Row(make(session), (session.created_at, session.id)) for session in answer.sessions]
     return connection_of(
-        rows,
+        slice_of(rows),
         window,
         lambda: context.services.reader.count(query, project),
         has_more=answer.has_more,
@@ -130,7 +130,9 @@ async def profile_page(
     has_more = len(found) > window.limit
     shown = found[: window.limit] if window.walk is Walk.FORWARD else found[-window.limit :]
     rows = [Row(make(one), profiles.key_of(one, sort)) for one in shown if window.limit]
-    return connection_of(rows, window, lambda: directory.count(project.number), has_more=has_more)
+    return connection_of(
+        slice_of(rows), window, lambda: directory.count(project.number), has_more=has_more
+    )
 
 
 def _after(window: Window) -> After | None:

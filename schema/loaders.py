@@ -15,8 +15,11 @@ from schema.context import Key, Loaders
 _MOST_KEYS = 1000
 
 
-def make_loaders(services: Services) -> Loaders:
-    """Fresh loaders for one request: what they remember must not outlive it."""
+def make_loaders(services: Services, *, remember: bool = True) -> Loaders:
+    """Fresh loaders for one request: what they remember must not outlive it.
+
+    For subscriptions, which last, they remember nothing.
+    """
 
     async def profiles(keys: list[Key]) -> Sequence[Profile | None]:
         found: dict[Key, Profile] = {}
@@ -33,8 +36,8 @@ def make_loaders(services: Services) -> Loaders:
         return [found.get(key) for key in keys]
 
     return Loaders(
-        DataLoader(profiles, max_batch_size=_MOST_KEYS),
-        DataLoader(sessions, max_batch_size=_MOST_KEYS),
+        DataLoader(profiles, max_batch_size=_MOST_KEYS, cache=remember),
+        DataLoader(sessions, max_batch_size=_MOST_KEYS, cache=remember),
     )
 
 

@@ -12,7 +12,7 @@ from schema.ids import GlobalId, find_global_id
 from schema.types.connections import Node
 from schema.types.nodes import find_event, find_profile, find_session
 from schema.types.project import Project, project_node
-from schema.types.viewer import Viewer
+from schema.types.viewer import RateLimit, Viewer, rate_limit_of
 
 _MOST_NODES = 100
 
@@ -29,6 +29,23 @@ class Query:
     def viewer(self) -> Viewer:
         """Who asks, and what they may see."""
         return Viewer()
+
+    @strawberry.field
+    def rate_limit(
+        self,
+        info: Info,
+        *,
+        dry_run: Annotated[
+            bool,
+            strawberry.argument(
+                description="Tell the price of the operation without paying it: nothing but this "
+                "field is executed."
+            ),
+        ] = False,
+    ) -> RateLimit:
+        """What this operation costs, and what is left for others."""
+        del dry_run  # It was heeded before anything was executed.
+        return rate_limit_of(info.context)
 
     @strawberry.field
     async def project(

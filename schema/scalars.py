@@ -19,13 +19,14 @@ Json = NewType("Json", object)
 TimeZone = NewType("TimeZone", ZoneInfo)
 """A time zone by its IANA name."""
 
-_LARGEST: Final = 2**53 - 1
+LARGEST_WHOLE: Final = 2**53 - 1
+"""The largest whole number that JSON carries everywhere."""
 
 
 def _whole(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
         raise ValueError(f"Long cannot represent {value!r}: it is not a whole number.")
-    if abs(value) > _LARGEST:
+    if abs(value) > LARGEST_WHOLE:
         raise ValueError(f"Long cannot represent {value}: it has more than 53 bits.")
     return int(value)
 

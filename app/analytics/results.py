@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Final
 from zoneinfo import ZoneInfo
+
+import orjson
 
 from app.analytics.fields import Field
 from app.analytics.metrics import Metric, Number
@@ -83,15 +86,49 @@ class BreakdownResult:
 
 
 @dataclass(frozen=True, slots=True)
-class EventsResult:
-    """A slice of events; `has_more` tells whether others lie beyond it in the walk.
+class EventRows:
+    """Events as the store gave them: one value per column of `columns` in each row.
 
-    Fields that were not asked for hold the record's empty values.
+    `groups` and `properties` are JSON text. Events are made of rows only when asked for:
+    for many of them, making records costs several times what reading them does.
     """
 
+    project: int
+    columns: tuple[str, ...]
+    rows: Sequence[Sequence[Any]]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def event(self, row: Sequence[Any]) -> Event:
+        """The row as a record; fields without a column hold the record's empty values."""
+        values: dict[str, Any] = {
+            **_EMPTY_EVENT,
+            "project": self.project,
+            **dict(zip(self.columns, row, strict=True)),
+        }
+        if "groups" in values:
+            values["groups"] = tuple(orjson.loads(values["groups"]))
+        if "properties" in values:
+            values["properties"] = orjson.loads(values["properties"])
+        return Event(**values)
+
+
+_EMPTY_EVENT: Final = {"name": "", "received_at": 0, "created_at": 0, "id": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class EventsResult:
+    """A slice of events; `has_more` tells whether others lie beyond it in the walk."""
+
     range: TimeRange
-    events: tuple[Event, ...]
+    rows: EventRows
     has_more: bool
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """The events as records, made at each call."""
+        return tuple(map(self.rows.event, self.rows.rows))
 
 
 @dataclass(frozen=True, slots=True)

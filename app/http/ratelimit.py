@@ -62,13 +62,13 @@ class RateLimiter:
         self._uncounted = 0
         self._complained_at = -math.inf
 
-    def spend(self, budget: Budget, key: str) -> Allowance:
-        """Counts one request of `key` against the budget."""
+    def spend(self, budget: Budget, key: str, amount: int = 1) -> Allowance:
+        """Counts one request of `key`, or so many, against the budget; 0 only looks."""
         if self._counter is None:
             return _untouched(budget)
         item = _item(budget)
         try:
-            is_within = self._counter.hit(item, key)
+            is_within = self._counter.hit(item, key, cost=amount) if amount else True
             window = self._counter.get_window_stats(item, key)
         except Exception as error:  # noqa: BLE001 — each kind of storage has errors of its own.
             self._complain(error)

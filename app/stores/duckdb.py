@@ -1,10 +1,12 @@
 """The event store on DuckDB: a file, or memory, that belongs to this process alone."""
 
+import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Final
+from importlib.util import find_spec
+from typing import Any, Final, cast
 
 import duckdb
 from duckdb_sqlalchemy import ConnectionWrapper
@@ -81,6 +83,7 @@ def _connect(path: str, limits: DuckDBLimits) -> duckdb.DuckDBPyConnection:
         config["memory_limit"] = limits.memory
     if limits.threads is not None:
         config["threads"] = limits.threads
+    _spare_searches()
     try:
         return duckdb.connect(path, config=config)
     except duckdb.IOException as error:
@@ -93,6 +96,16 @@ def _connect(path: str, limits: DuckDBLimits) -> duckdb.DuckDBPyConnection:
     except duckdb.Error as error:
         reason = str(error).partition("\n")[0]
         raise ConfigurationError(f"The event store {path} can't be opened: {reason}") from error
+
+
+def _spare_searches() -> None:
+    """Lets DuckDB know that there is no pandas, where there is none.
+
+    For each statement with parameters it looks for the package four times, in vain, which
+    takes longer than many statements do.
+    """
+    if "pandas" not in sys.modules and find_spec("pandas") is None:
+        sys.modules["pandas"] = cast("Any", None)
 
 
 class _Reader(ConnectionWrapper):

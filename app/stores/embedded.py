@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any, Final, Protocol, TypeAlias
 
-from sqlalchemy import Connection, Engine, Select, Table, text
+from sqlalchemy import Boolean, Connection, CursorResult, Engine, Select, Table, text
 
 from app.analytics.boundaries import NONE_CLOSED, BoundaryChanges
 from app.analytics.event_row import event_rows
@@ -191,7 +191,13 @@ class EmbeddedStore:
         with self._readers.connect() as connection:
             driver: Any = connection.connection.dbapi_connection
             with running.stopped_by(driver.interrupt):
-                return [tuple(row) for row in connection.execute(statement)]
+                result = connection.execute(statement)
+                if any(isinstance(one.type, Boolean) for one in statement.selected_columns):
+                    return [tuple(row) for row in result]
+                # Only truth values need converting, and rows of the driver are tuples already:
+                # for many rows, making others of them costs as much as reading them.
+                rows: list[Row] = _cursor_of(result).fetchall()
+                return rows
 
     def _lines(self, statement: Select[*tuple[Any, ...]], running: Running) -> Lines:
         with self._readers.connect() as connection:
@@ -294,6 +300,10 @@ class EmbeddedStore:
         with self._writer.transaction():
             self._writer.delete(PROFILES, list(newest))
             self._writer.insert(PROFILES, profile_columns(list(newest.values())))
+
+
+def _cursor_of(result: CursorResult[*tuple[Any, ...]]) -> Any:  # noqa: ANN401 — the driver's own.
+    return result.cursor
 
 
 def _integer(rows: list[Row]) -> int:

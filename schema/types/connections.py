@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 import strawberry
 
@@ -21,14 +21,6 @@ class Node:
     id: strawberry.ID = strawberry.field(
         description="An opaque id that is unique over all types and projects."
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Row(Generic[T]):
-    """One row of a list and its place there."""
-
-    node: T
-    key: CursorKey
 
 
 @object_type
@@ -55,23 +47,35 @@ class Edge(Generic[T]):
     node: T = strawberry.field(description="The row itself.")
 
 
+@dataclass(frozen=True, slots=True)
+class Slice(Generic[T]):
+    """Some rows in a row; nodes and edges are made when they are asked for.
+
+    `ends` are the keys of the first and the last row; None without rows.
+    """
+
+    nodes: Callable[[], Sequence[T]]
+    edges: Callable[[], Sequence[Edge[T]]]
+    ends: tuple[CursorKey, CursorKey] | None
+
+
 @object_type
 class Connection(Generic[T]):
     """A slice of a list. `nodes` is the short way to the rows; `edges` have the cursors too."""
 
-    rows: strawberry.Private[Sequence[Row[T]]]
+    slice: strawberry.Private[Slice[T]]
     counting: strawberry.Private[Callable[[], Awaitable[int]]]
     page_info: PageInfo = strawberry.field(description="Where the slice stands in the list.")
 
     @strawberry.field
     def nodes(self) -> list[T]:
         """The rows, in the order of the list."""
-        return [row.node for row in self.rows]
+        return cast("list[T]", self.slice.nodes())
 
     @strawberry.field
     def edges(self) -> list[Edge[T]]:
         """The rows and their places, in the order of the list."""
-        return [Edge(cursor=encode_cursor(row.key), node=row.node) for row in self.rows]
+        return cast("list[Edge[T]]", self.slice.edges())
 
     @strawberry.field
     async def total_count(self) -> Long | None:
@@ -79,8 +83,25 @@ class Connection(Generic[T]):
         return Long(await self.counting())
 
 
+@dataclass(frozen=True, slots=True)
+class Row(Generic[T]):
+    """One row of a list and its place there."""
+
+    node: T
+    key: CursorKey
+
+
+def slice_of(rows: Sequence[Row[T]]) -> Slice[T]:
+    """The slice of rows whose objects are there already."""
+    return Slice(
+        lambda: [row.node for row in rows],
+        lambda: [Edge(cursor=encode_cursor(row.key), node=row.node) for row in rows],
+        (rows[0].key, rows[-1].key) if rows else None,
+    )
+
+
 def connection_of(
-    rows: Sequence[Row[T]],
+    part: Slice[T],
     window: Window,
     counting: Callable[[], Awaitable[int]],
     *,
@@ -90,7 +111,7 @@ def connection_of(
     page_info = PageInfo(
         has_next_page=window.has_next(has_more=has_more),
         has_previous_page=window.has_previous(has_more=has_more),
-        start_cursor=encode_cursor(rows[0].key) if rows else None,
-        end_cursor=encode_cursor(rows[-1].key) if rows else None,
+        start_cursor=encode_cursor(part.ends[0]) if part.ends else None,
+        end_cursor=encode_cursor(part.ends[1]) if part.ends else None,
     )
-    return Connection(rows=rows, counting=counting, page_info=page_info)
+    return Connection(slice=part, counting=counting, page_info=page_info)

@@ -11,17 +11,25 @@ from app.analytics.fields import COLUMNS, Column
 from app.analytics.filters import All, Compare, Operator
 from app.analytics.periods import EPOCH, TimeRange
 from app.analytics.properties import at_pointer, pointers_of
+from app.analytics.results import EventRows
+from app.kit.paging import encode_cursor
 from app.projects.records import Project as ProjectRecord
 from app.projects.scopes import Scope
 from schema.context import Info
 from schema.definitions import given, object_type
+from schema.execution.rows import Rows, Values
 from schema.ids import GlobalId
 from schema.inputs.filters import EventFilterInput, filter_of
 from schema.listings import Wanted, event_page, session_page
 from schema.paging import AfterCursor, BeforeCursor, First, Last, Slicing
 from schema.scalars import Json, Long
-from schema.selection import selected
-from schema.types.connections import Connection, Node
+from schema.types.connections import Connection, Edge, Node, Slice
+from schema.types.event_shape import (
+    EVENT_EDGE_SHAPE,
+    EVENT_SHAPE,
+    event_columns,
+    event_key,
+)
 
 PropertyKeys = Annotated[
     list[str] | None,
@@ -307,7 +315,26 @@ async def list_events(
 ) -> Connection[Event]:
     """A slice of the project's events."""
     return await event_page(
-        info.context, project, slicing, wanted, lambda event: event_node(event, project)
+        info.context, project, slicing, wanted, lambda rows: _events(rows, project)
+    )
+
+
+def _events(found: EventRows, project: ProjectRecord) -> Slice[Event]:
+    """The rows as the schema shows them; objects are made only of those that need it."""
+    columns, rows, key = found.columns, found.rows, event_key(project.number)
+    instant, own = columns.index("created_at"), columns.index("id")
+
+    def node(row: Values) -> Event:
+        return event_node(found.event(row), project)
+
+    def edge(row: Values) -> Edge[Event]:
+        return Edge(cursor=encode_cursor((row[instant], row[own])), node=node(row))
+
+    ends = [(row[instant], row[own]) for row in (rows[0], rows[-1])] if rows else None
+    return Slice(
+        lambda: Rows(EVENT_SHAPE, columns, rows, key, node),
+        lambda: Rows(EVENT_EDGE_SHAPE, columns, rows, key, edge),
+        (ends[0], ends[1]) if ends else None,
     )
 
 
@@ -324,7 +351,8 @@ async def find_event(info: Info, project: ProjectRecord, event_id: str) -> Event
     """The event with that id of its own."""
     wanted = Wanted(filter=_equals(COLUMNS["id"], event_id))
     page = await list_events(info, project, Slicing(1, None), wanted)
-    return page.rows[0].node if page.rows else None
+    nodes = page.slice.nodes()
+    return nodes[0] if nodes else None
 
 
 async def find_profile(
@@ -347,28 +375,6 @@ async def find_session(
         return None
     session = await info.context.loaders.sessions.load((project.number, session_id))
     return None if session is None else session_node(session, project)
-
-
-_NEEDS: Final = {
-    "eventId": ("id",),
-    "url": ("origin", "path"),
-    "property": ("properties",),
-    "profile": ("profile_id",),
-    "session": ("session_id",),
-}
-
-
-def event_columns(info: Info) -> frozenset[str]:
-    """The columns of events that the selection below a connection of events needs."""
-    names = selected(info, ("nodes",), ("edges", "node"))
-    wanted: set[str] = set()
-    for name in names:
-        wanted.update(_NEEDS.get(name) or (_snake_case(name),))
-    return frozenset(wanted & _EVENT_FIELDS)
-
-
-def _snake_case(name: str) -> str:
-    return "".join(f"_{sign.lower()}" if sign.isupper() else sign for sign in name)
 
 
 def _equals(column: Column, value: str) -> Compare:

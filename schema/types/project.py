@@ -28,12 +28,12 @@ from schema.scalars import TimeZone
 from schema.types.analysis import BreakdownConnection, Live, Timeseries, Totals
 from schema.types.catalog import Catalog, Limits, limits_of
 from schema.types.connections import Connection, Node
+from schema.types.event_shape import event_columns
 from schema.types.nodes import (
     Event,
     FilterArgument,
     Profile,
     Session,
-    event_columns,
     find_event,
     find_profile,
     list_events,

@@ -1,13 +1,17 @@
 """Who asks, and what they may see."""
 
+from datetime import datetime, timedelta
+
 import strawberry
 
+from app.analytics.periods import EPOCH
 from app.projects.records import Project as ProjectRecord
-from schema.context import Identified, Info
+from schema.context import Context, Identified, Info
 from schema.definitions import object_type
 from schema.enums import Scope
 from schema.paging import AfterCursor, First, Slicing
-from schema.types.connections import Connection, Row, connection_of
+from schema.scalars import Long
+from schema.types.connections import Connection, Row, connection_of, slice_of
 from schema.types.project import Project, project_node
 
 _PAGE = 50
@@ -53,7 +57,35 @@ class Viewer:
         async def count() -> int:
             return len(mine)
 
-        return connection_of(rows, window, count, has_more=len(behind) > window.limit)
+        return connection_of(slice_of(rows), window, count, has_more=len(behind) > window.limit)
+
+
+@object_type
+class RateLimit:
+    """What an operation costs, in points, and what is left of the credential's budget."""
+
+    cost: Long = strawberry.field(description="Points that this operation costs.")
+    node_count: Long = strawberry.field(description="Rows that it may give, as far as is known.")
+    limit: int = strawberry.field(description="Points of one minute.")
+    remaining: int = strawberry.field(description="Points left in this minute.")
+    used: int = strawberry.field(description="Points spent in this minute.")
+    reset_at: datetime = strawberry.field(description="When the budget is whole again.")
+
+
+def rate_limit_of(context: Context) -> RateLimit:
+    """The price of the operation that is being executed."""
+    spending = context.spending
+    assert spending is not None  # noqa: S101  Nothing is executed before it is priced.
+    allowance = spending.allowance
+    now = context.services.clock.now_ms()
+    return RateLimit(
+        cost=Long(spending.cost.points),
+        node_count=Long(spending.cost.nodes),
+        limit=allowance.limit,
+        remaining=allowance.remaining,
+        used=allowance.limit - allowance.remaining,
+        reset_at=EPOCH + timedelta(milliseconds=now, seconds=allowance.reset_seconds),
+    )
 
 
 def client_node(asker: Identified) -> ApiClient:

@@ -7,7 +7,7 @@ import structlog
 from structlog.testing import LogCapture
 
 from app.analytics.errors import QueryTimeoutError
-from schema import build
+from schema.execution import operations
 from tests.schema.conftest import Server
 
 pytestmark = pytest.mark.anyio
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anyio
 def log(monkeypatch: pytest.MonkeyPatch) -> LogCapture:
     """What the schema tells the log."""
     capture = LogCapture()
-    monkeypatch.setattr(build, "_log", structlog.wrap_logger(None, processors=[capture]))
+    monkeypatch.setattr(operations, "_log", structlog.wrap_logger(None, processors=[capture]))
     return capture
 
 

@@ -35,7 +35,7 @@ async def test_answers_have_the_form_asked_for(
     response = await shared.http.post("/graphql", json={"query": HELLO}, headers=headers)
     assert response.status_code == 200
     assert response.headers["content-type"] == f"{content_type}; charset=utf-8"
-    assert response.headers["vary"] == "Accept"
+    assert response.headers["vary"] == "Accept, Accept-Encoding"
     assert response.headers["cache-control"] == "no-store"
     assert response.json() == {"data": {"viewer": {"client": None}}}
 

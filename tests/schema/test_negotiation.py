@@ -2,7 +2,7 @@
 
 import pytest
 
-from schema.negotiation import MediaType, negotiate, prefers_page
+from schema.transport.negotiation import MediaType, negotiate, prefers_page
 
 JSON, NEW = MediaType.JSON, MediaType.GRAPHQL_RESPONSE
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"

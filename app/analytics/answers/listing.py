@@ -7,9 +7,15 @@ import orjson
 
 from app.analytics.answers.steps import Steps
 from app.analytics.queries import EventsQuery, Moment, PropertyKeysQuery, SessionsQuery, Walk
-from app.analytics.records import Event, Session
+from app.analytics.records import Session
 from app.analytics.resolve import resolve_listing, scope_of
-from app.analytics.results import EventsResult, PropertyKey, PropertyKeysResult, SessionsResult
+from app.analytics.results import (
+    EventRows,
+    EventsResult,
+    PropertyKey,
+    PropertyKeysResult,
+    SessionsResult,
+)
 from app.analytics.sql.build import (
     event_columns,
     events_statement,
@@ -24,9 +30,9 @@ def answer_events(query: EventsQuery, moment: Moment) -> Steps[EventsResult]:
     listing = resolve_listing(query, moment)
     names = event_columns(listing.columns)
     (rows,) = yield (events_statement(listing),)
-    project, limit = listing.scope.project, listing.page.limit
+    limit = listing.page.limit
     found = rows[:limit] if listing.walk is Walk.FORWARD else rows[:limit][::-1]
-    events = tuple(event_of(names, row, project) for row in found)
+    events = EventRows(listing.scope.project, names, found)
     return EventsResult(listing.scope.range, events, len(rows) > limit)
 
 
@@ -45,19 +51,6 @@ def answer_property_keys(query: PropertyKeysQuery, moment: Moment) -> Steps[Prop
     scope = scope_of(query, moment)
     (rows,) = yield (property_keys_statement(scope, query.search, query.limit),)
     return PropertyKeysResult(tuple(PropertyKey(str(key), int(count)) for key, count in rows))
-
-
-_EMPTY: dict[str, Any] = {"name": "", "received_at": 0, "created_at": 0, "id": ""}
-
-
-def event_of(names: Sequence[str], row: Sequence[Any], project: int) -> Event:
-    """The event of a row with these columns; the others keep the record's empty values."""
-    values: dict[str, Any] = {**_EMPTY, "project": project, **dict(zip(names, row, strict=True))}
-    if "groups" in values:
-        values["groups"] = tuple(orjson.loads(values["groups"]))
-    if "properties" in values:
-        values["properties"] = orjson.loads(values["properties"])
-    return Event(**values)
 
 
 def session_of(row: Sequence[Any]) -> Session:

@@ -15,6 +15,9 @@ Statement = Select[*tuple[Any, ...]]
 EVENT_COLUMNS: Final = tuple(column.name for column in EVENTS.c)
 _ALWAYS: Final = frozenset({"id", "created_at", "name"})
 
+_WORTH_BOUNDING: Final = 100
+"""Rows of a slice from which on its end is looked for first."""
+
 _MERGING: Final = frozenset(
     column.name for column in list(SESSIONS.c)[SESSIONS.c.keys().index("anchor_position") :]
 )
@@ -34,8 +37,24 @@ def event_columns(wanted: frozenset[str] | None) -> tuple[str, ...]:
 def events_statement(listing: Listing) -> Statement:
     """One slice of events, and one row more if there are others behind it."""
     names = event_columns(listing.columns)
-    statement = select(*(EVENTS.c[name] for name in names))
-    return _sliced(scoped(statement, listing.scope, Source.EVENTS), listing, EVENTS)
+    statement = scoped(select(*(EVENTS.c[name] for name in names)), listing.scope, Source.EVENTS)
+    if listing.page.limit >= _WORTH_BOUNDING:
+        statement = statement.where(_within_slice(listing))
+    return _sliced(statement, listing, EVENTS)
+
+
+def _within_slice(listing: Listing) -> ColumnElement[bool]:
+    """That the event is not beyond the slice's last instant.
+
+    Finding that reads one narrow column; without it an engine carries every column of every
+    event through its sorting.
+    """
+    instants = scoped(select(EVENTS.c.created_at), listing.scope, Source.EVENTS)
+    slice_ = _sliced(instants, listing, EVENTS).subquery()
+    newest = (listing.order is EventOrder.NEWEST) is (listing.walk is Walk.FORWARD)
+    last = func.min(slice_.c.created_at) if newest else func.max(slice_.c.created_at)
+    bound = select(last).scalar_subquery()
+    return EVENTS.c.created_at >= bound if newest else EVENTS.c.created_at <= bound
 
 
 def sessions_statement(listing: Listing) -> Statement:

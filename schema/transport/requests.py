@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final, cast
 
-from cross_web import AsyncHTTPRequestAdapter
+from graphql import GraphQLError
+from starlette.requests import Request
 
 from app.analytics.errors import InvalidQueryError
 from app.ingest.bodies import read_json
@@ -31,23 +32,42 @@ class RequestError(Exception):
         self.headers = dict(headers or {})
 
 
+class RefusedOperationError(Exception):
+    """The operation is not executed; `errors` tell why and carry their codes."""
+
+    def __init__(self, *errors: GraphQLError) -> None:
+        super().__init__(errors[0].message)
+        self.errors = errors
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What a request asks to execute."""
+    """What a request asks to execute: a text, or the id of one."""
 
-    query: str
+    query: str | None = None
     variables: dict[str, Any] = field(default_factory=dict[str, Any])
     name: str | None = None
     extensions: dict[str, Any] = field(default_factory=dict[str, Any])
+    document_id: str | None = None
 
 
-async def read_operation(request: AsyncHTTPRequestAdapter) -> Operation:
-    """The operation in the request; raises RequestError for one without any."""
+async def read_operations(request: Request, most: int) -> Operation | list[Operation]:
+    """The operation in the request, or those of a list of at most so many.
+
+    Raises RequestError for a request without any, and for lists when `most` is 0.
+    """
     if request.method == "GET":
-        return _operation(_from_query(request.query_params))
+        return operation_of(_from_query(request.query_params))
     _check_body_headers(request.headers)
-    body = await request.get_body()
-    return _operation(_json(body, "The body"))
+    asked = _json(await request.body(), "The body")
+    if not isinstance(asked, list):
+        return operation_of(asked)
+    several = cast("list[object]", asked)
+    if not most:
+        raise RequestError(HTTPStatus.BAD_REQUEST, "Send one operation at a time, not a list.")
+    if not 1 <= len(several) <= most:
+        raise RequestError(HTTPStatus.BAD_REQUEST, f"A list holds 1 to {most} operations.")
+    return [operation_of(one) for one in several]
 
 
 def _check_body_headers(headers: Mapping[str, str]) -> None:
@@ -80,22 +100,33 @@ def _json(text: bytes, what: str) -> object:
         raise RequestError(HTTPStatus.BAD_REQUEST, f"{what} is not valid JSON.") from None
 
 
-def _operation(asked: object) -> Operation:
-    if isinstance(asked, list):
-        raise RequestError(HTTPStatus.BAD_REQUEST, "Send one operation at a time, not a list.")
+def operation_of(asked: object) -> Operation:
+    """The operation that a JSON object tells; raises RequestError for what is none."""
     if not isinstance(asked, dict):
         raise RequestError(HTTPStatus.BAD_REQUEST, "The body has to be a JSON object.")
     told = cast("dict[str, Any]", asked)
-    query, name = told.get("query"), told.get("operationName")
-    if not isinstance(query, str) or not query:
-        raise RequestError(HTTPStatus.BAD_REQUEST, "The operation's text is missing: send `query`.")
-    if not isinstance(name, str | None):
-        raise RequestError(HTTPStatus.BAD_REQUEST, "`operationName` has to be a text.")
     variables = _object(told.get("variables"), "variables")
     if _nests_deeper(variables, _DEEPEST_VARIABLES):
         message = f"Variables nest at most {_DEEPEST_VARIABLES} levels deep."
         raise RequestError(HTTPStatus.BAD_REQUEST, message, Code.BAD_USER_INPUT)
-    return Operation(query, variables, name or None, _object(told.get("extensions"), "extensions"))
+    operation = Operation(
+        _text(told, "query"),
+        variables,
+        _text(told, "operationName"),
+        _object(told.get("extensions"), "extensions"),
+        _text(told, "documentId") or _text(told, "doc_id"),
+    )
+    is_named = operation.document_id or "persistedQuery" in operation.extensions
+    if not operation.query and not is_named:
+        raise RequestError(HTTPStatus.BAD_REQUEST, "The operation's text is missing: send `query`.")
+    return operation
+
+
+def _text(told: Mapping[str, Any], name: str) -> str | None:
+    value = told.get(name)
+    if not isinstance(value, str | None):
+        raise RequestError(HTTPStatus.BAD_REQUEST, f"`{name}` has to be a text.")
+    return value or None
 
 
 def _object(value: object, name: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Which media type an answer has. Sources: RFC 9110 §12.5.1, GraphQL over HTTP."""
+"""Which form an answer has. Sources: RFC 9110 §12.5.1, GraphQL over HTTP, and what clients send."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -6,10 +6,17 @@ from typing import Final
 
 
 class MediaType(StrEnum):
-    """A form of answer. With JSON, failed operations are 200 as old clients expect."""
+    """A form of answer in one piece. With JSON, failed ones are 200 as old clients expect."""
 
     JSON = "application/json"
     GRAPHQL_RESPONSE = "application/graphql-response+json"
+
+
+class StreamType(StrEnum):
+    """A form of answer in several pieces."""
+
+    EVENT_STREAM = "text/event-stream"
+    MULTIPART = "multipart/mixed"
 
 
 _HTML: Final = "text/html"
@@ -30,17 +37,43 @@ class _Range:
         return 1 if self.pattern == "*/*" else 0
 
 
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """The forms that a caller takes: the best one in one piece, the best one in several.
+
+    `prefers_stream` is whether the caller names the latter before every other.
+    """
+
+    single: MediaType | None
+    stream: StreamType | None
+    prefers_stream: bool
+
+
 def negotiate(accept: str | None) -> MediaType | None:
-    """The form that the header asks for; None when it takes neither.
+    """The form in one piece that the header asks for; None when it takes none.
 
     Who says nothing, or takes anything, gets plain JSON.
     """
+    return forms_of(accept).single
+
+
+def forms_of(accept: str | None) -> Forms:
+    """The forms that the header asks for; streams have to be named."""
     if accept is None or not accept.strip():
-        return MediaType.JSON
+        return Forms(MediaType.JSON, None, prefers_stream=False)
     ranges = _ranges(accept)
-    ranked = [(_rank(ranges, one), one) for one in MediaType]
-    acceptable = [(rank, one) for rank, one in ranked if rank[0] > 0]
-    return max(acceptable, key=lambda pair: pair[0])[1] if acceptable else None
+    singles = [(rank, one) for one in MediaType if (rank := _rank(ranges, one))[0] > 0]
+    streams = [
+        (rank, one) for one in StreamType if (rank := _rank(ranges, one))[0] > 0 and rank[1] == 3
+    ]
+    single = max(singles, key=lambda pair: pair[0], default=None)
+    stream = max(streams, key=lambda pair: (pair[0][0], pair[0][2]), default=None)
+    return Forms(
+        single[1] if single else None,
+        stream[1] if stream else None,
+        # Trap: some clients list streams behind JSON for each query, and read none for it.
+        prefers_stream=stream is not None and all(_before(stream[0], rank) for rank, _ in singles),
+    )
 
 
 def prefers_page(accept: str | None) -> bool:
@@ -48,6 +81,11 @@ def prefers_page(accept: str | None) -> bool:
     ranges = _ranges(accept or "")
     html = _rank(ranges, _HTML)
     return html[1] == 3 and html[0] > 0 and all(html > _rank(ranges, one) for one in MediaType)
+
+
+def _before(stream: tuple[float, int, int], single: tuple[float, int, int]) -> bool:
+    """Whether the stream has the greater weight, or stands first where these are equal."""
+    return (stream[0], stream[2]) > (single[0], single[2])
 
 
 def _rank(ranges: list[_Range], media_type: str) -> tuple[float, int, int]:

@@ -1,0 +1,161 @@
+"""Lists by generated functions: the same data and errors as from the library alone."""
+
+import math
+import random
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any, Final, cast
+
+import orjson
+import pytest
+from graphql import ExecutionResult, OperationType
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.analytics.records import Event
+from app.ingest.calls import Caller
+from app.kit.clock import FixedClock
+from schema.build import build_schema
+from schema.context import Context
+from schema.credentials import find_asker
+from schema.execution.documents import Documents
+from schema.execution.executor import RowsExecutor, StockExecutor
+from schema.execution.limits import DocumentLimits
+from schema.execution.operations import Operations, Prepared
+from schema.execution.projection import projection
+from schema.loaders import make_loaders
+from tests.schema.conftest import NOW, Server, opened, settings_in
+
+pytestmark = pytest.mark.anyio
+
+SCHEMA: Final = build_schema().graphql_schema
+
+LEAVES = [
+    "id", "eventId", "name", "createdAt", "profileId", "deviceId", "sessionId", "path", "origin",
+    "title", "referrerName", "utmSource", "country", "city", "longitude", "latitude", "os",
+    "browser", "sdkVersion", "duration", "revenue", "groups", "properties", "url", "__typename",
+]  # fmt: skip
+BEYOND = ['p: property(key: "plan")', 'q: properties(keys: ["plan"])', "profile { id }"]
+
+
+def selections(depth: int = 2) -> st.SearchStrategy[str]:
+    """What may be selected of an event: fields, aliases, fragments and directives."""
+    field = st.sampled_from(LEAVES * 3 + BEYOND)
+    aliased = st.tuples(st.sampled_from("abc"), st.sampled_from(LEAVES)).map(
+        lambda pair: f"{pair[0]}{pair[1].strip('_')}: {pair[1]}"
+    )
+    directed = st.tuples(
+        st.sampled_from(LEAVES),
+        st.sampled_from(["@skip(if: $yes)", "@include(if: $yes)", "@skip(if: false)"]),
+    ).map(" ".join)
+    one = st.one_of(field, aliased, directed)
+    if depth:
+        inner = selections(depth - 1)
+        one = st.one_of(
+            one,
+            inner.map(lambda text: f"... on Event {{ {text} }}"),
+            st.sampled_from(["... on Node { id }", "...Named", "... @include(if: $yes) { name }"]),
+        )
+    return st.lists(one, min_size=1, max_size=5).map(" ".join)
+
+
+def operations() -> st.SearchStrategy[str]:
+    """Lists of events, by their nodes, by their edges, or by both; merged with another list."""
+    nodes = selections().map(lambda text: f"nodes {{ {text} }}")
+    edges = selections().map(lambda text: f"edges {{ cursor node {{ {text} }} }}")
+    page = st.sampled_from(["pageInfo { endCursor }", "totalCount", "__typename"])
+    lists = st.lists(st.one_of(nodes, edges, page), min_size=1, max_size=3).map(" ".join)
+    return lists.map(
+        lambda text: (
+            "query ($yes: Boolean!, $p: ID!) { ...Used project(id: $p) { events(first: 30) { "
+            + text
+            + """ } } }
+            fragment Named on Event { name e: path __typename }
+            fragment Used on Query {
+              project(id: $p) { name events(first: 30) { nodes @include(if: $yes) { ...Named } } }
+            }"""
+        )
+    )
+
+
+@pytest.fixture(scope="module")
+async def odd(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
+    """A project of ordinary events, and another where some hold what a type can't show."""
+    settings = settings_in(tmp_path_factory.mktemp("odd"))
+    async with opened(settings, FixedClock(NOW)) as server:
+        events = [_ordinary(server, number) for number in range(40)]
+        await server.keep(*events)
+        await server.keep(*(replace(one, project=server.other.number) for one in events))
+        log = cast("Any", server.services.ingest)._log
+        await log.settled()
+        # Nothing that comes in can hold these; a store that was filled otherwise might.
+        change = "UPDATE events SET revenue = ?, longitude = ? WHERE project = ? AND id = ?"
+        for place, revenue, longitude in ((7, 2**60, 1.0), (9, 0, math.inf)):
+            log.store._writer.run(
+                change, (revenue, longitude, server.other.number, events[place].id)
+            )
+        yield server
+
+
+def _ordinary(server: Server, number: int) -> Event:
+    chosen = random.Random(number)
+    return server.event(
+        number * 7,
+        created_at=NOW - number * 1_234_567,
+        name=chosen.choice(["screen_view", "buy", 'ü "quoted" \\']),
+        path=chosen.choice([None, "", "/", "/a/b"]),
+        origin=chosen.choice([None, "https://example.com"]),
+        country=chosen.choice([None, "SE", ""]),
+        longitude=chosen.choice([None, 18.07, -0.1, 1e-9]),
+        duration=chosen.choice([0, 5, 2**40]),
+        revenue=chosen.choice([0, -5, 2**53 - 1]),
+        groups=chosen.choice([(), ("a",), ("a", "b\u00e9")]),
+        profile_id=chosen.choice([None, "p1", "p2"]),
+        properties=chosen.choice([{}, {"plan": "pro", "n": 1.5, "deep": {"x": [1, None]}}]),
+    )
+
+
+async def both(server: Server, text: str, variables: dict[str, Any]) -> list[Any]:
+    """The answer of the library alone, and ours."""
+    document = Documents(SCHEMA, DocumentLimits(depth=12)).read(text)
+    prepared = Prepared(document, None, variables, OperationType.QUERY)
+    asker = await find_asker(server.services.verifier, server.headers)
+    answers: list[Any] = []
+    for executor in (StockExecutor, RowsExecutor):
+        context = Context(
+            services=server.services,
+            asker=asker,
+            caller=Caller(received_at=NOW),
+            payer="test",
+            request_id="test",
+            loaders=make_loaders(server.services),
+        )
+        result = await Operations(SCHEMA, executor=executor).execute(prepared, context)
+        assert isinstance(result, ExecutionResult)
+        answers.append(orjson.loads(orjson.dumps(result.formatted)))
+    return answers
+
+
+@settings(max_examples=80)
+@given(text=operations(), yes=st.booleans(), project=st.sampled_from(["demo", "demo", "other"]))
+async def test_every_selection_is_answered_as_by_the_library(
+    odd: Server, text: str, project: str, *, yes: bool
+) -> None:
+    alone, ours = await both(odd, text, {"yes": yes, "p": project})
+    assert ours == alone
+
+
+async def test_stored_values_take_the_generated_function(odd: Server) -> None:
+    chosen = " ".join(LEAVES)
+    lists = f"events {{ nodes {{ {chosen} }} edges {{ cursor node {{ {chosen} }} }} }}"
+    made = projection.cache_info().misses
+    alone, ours = await both(odd, f'{{ project(id: "demo") {{ {lists} }} }}', {})
+    assert ours == alone
+    assert projection.cache_info().misses == made + 2
+
+
+async def test_what_a_type_cannot_show_is_the_library_s_own_error(odd: Server) -> None:
+    text = 'query { project(id: "other") { events { nodes { eventId revenue longitude } } } }'
+    alone, ours = await both(odd, text, {})
+    assert ours == alone
+    assert {error["path"][-1] for error in ours["errors"]} <= {"revenue", "longitude"}
