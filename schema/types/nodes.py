@@ -10,13 +10,12 @@ from app.analytics import queries, records
 from app.analytics.fields import COLUMNS, Column
 from app.analytics.filters import All, Compare, Operator
 from app.analytics.periods import EPOCH, TimeRange
-from app.analytics.properties import at_pointer, pointers_of
 from app.analytics.results import EventRows
 from app.kit.paging import encode_cursor
 from app.projects.records import Project as ProjectRecord
 from app.projects.scopes import Scope
 from schema.context import Info
-from schema.definitions import given, object_type
+from schema.definitions import object_type
 from schema.execution.rows import Rows, Values
 from schema.ids import GlobalId
 from schema.inputs.filters import EventFilterInput, filter_of
@@ -30,15 +29,13 @@ from schema.types.event_shape import (
     event_columns,
     event_key,
 )
+from schema.types.properties import (
+    PropertyKeyArgument,
+    PropertyKeys,
+    properties_of,
+    property_of,
+)
 
-PropertyKeys = Annotated[
-    list[str] | None,
-    strawberry.argument(description="Only these keys, of the outermost level."),
-]
-PropertyKeyArgument = Annotated[
-    str,
-    strawberry.argument(description="The key; a dot leads into an object or a list."),
-]
 FilterArgument = Annotated[
     EventFilterInput | None,
     strawberry.argument(name="filter", description="Which events count; by default all."),
@@ -98,12 +95,12 @@ class Event(Node):
     @strawberry.field
     def properties(self, keys: PropertyKeys = strawberry.UNSET) -> Json:
         """The event's own properties, as a JSON object."""
-        return _properties(self.held, keys)
+        return properties_of(self.held, keys)
 
     @strawberry.field
     def property(self, key: PropertyKeyArgument) -> Json | None:
         """One property, with the JSON type that it came with."""
-        return _property(self.held, key)
+        return property_of(self.held, key)
 
     @strawberry.field
     async def profile(self, info: Info) -> "Profile | None":
@@ -137,12 +134,12 @@ class Profile(Node):
     @strawberry.field
     def properties(self, keys: PropertyKeys = strawberry.UNSET) -> Json:
         """What else is known of the profile, as a JSON object."""
-        return _properties(self.held, keys)
+        return properties_of(self.held, keys)
 
     @strawberry.field
     def property(self, key: PropertyKeyArgument) -> Json | None:
         """One property, with the JSON type that it came with."""
-        return _property(self.held, key)
+        return property_of(self.held, key)
 
     @strawberry.field
     async def events(  # noqa: PLR0913 — the arguments of the field.
@@ -387,16 +384,3 @@ def _id(kind: str, project: ProjectRecord, key: str) -> strawberry.ID:
 
 def _moment(instant: int) -> datetime:
     return EPOCH + timedelta(milliseconds=instant)
-
-
-def _properties(held: dict[str, records.Json], keys: list[str] | None) -> Json:
-    keys = given(keys)
-    return Json(held if keys is None else {key: held[key] for key in keys if key in held})
-
-
-def _property(held: dict[str, records.Json], key: str) -> Json | None:
-    for place in pointers_of(key):
-        value = at_pointer(held, place)
-        if value is not None:
-            return Json(value)
-    return None
