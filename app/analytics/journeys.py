@@ -6,13 +6,14 @@ meet the query's filter take part, unless a query says otherwise; events that th
 derives from sessions take part where a condition names them, and stand between no others.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from app.analytics.fields import COLUMNS, Field
-from app.analytics.filters import EVERYTHING, Filter, Operand
+from app.analytics.filters import EVERYTHING, Filter, Operand, leaves
 from app.analytics.periods import DAY_MS, Interval, WeekStart
 from app.analytics.ranges import Comparison, RangeSpec
 
@@ -53,7 +54,8 @@ class Exclusion:
     """What must not happen after the step at index `after` and before the one at `before`.
 
     Such an event ends every chain that stands between the two: the steps up to there count,
-    and the journey may still try again. At the very instant of a step it is not between.
+    and the journey may still try again. At the very instant of one of the two steps it is
+    not between them.
     """
 
     where: Filter
@@ -68,8 +70,8 @@ class FunnelQuery:
     A journey reaches a step if a chain of its events makes all steps up to there, the last
     one at most `window_ms` after the first. Any event of the first step may begin a chain.
 
-    The times of a journey are those of one chain of the most steps: the one that begins
-    first, and then takes each step as early as it can.
+    The times of a journey are the earliest at which it reaches each step from one start: the
+    start that leads furthest, the first of several.
 
     With a breakdown, a journey belongs to the values at the first of its events that can
     begin a chain; the `top` labels with the most journeys are told.
@@ -112,6 +114,26 @@ class FunnelProfilesQuery:
     labels: tuple[Operand | None, ...] | None = None
     after: str | None = None
     limit: int = 50
+
+    @property
+    def project(self) -> int:
+        """The funnel's."""
+        return self.funnel.project
+
+    @property
+    def range(self) -> RangeSpec:
+        """The funnel's."""
+        return self.funnel.range
+
+    @property
+    def filter(self) -> Filter:
+        """The funnel's."""
+        return self.funnel.filter
+
+    @property
+    def zone(self) -> ZoneInfo | None:
+        """The funnel's."""
+        return self.funnel.zone
 
 
 class RetentionStart(StrEnum):
@@ -240,3 +262,12 @@ class LifecycleQuery:
     per: Field = PER_PROFILE
     zone: ZoneInfo | None = None
     week_start: WeekStart = WeekStart.MONDAY
+
+
+def journey_fields(query: FunnelQuery | FunnelProfilesQuery) -> Iterator[Field]:
+    """Every field that the question mentions besides those of its filter."""
+    funnel = query.funnel if isinstance(query, FunnelProfilesQuery) else query
+    yield funnel.per
+    yield from funnel.breakdown
+    for where in (part.where for parts in (funnel.steps, funnel.exclusions) for part in parts):
+        yield from (leaf.field for leaf in leaves(where))

@@ -12,6 +12,11 @@ from zoneinfo import ZoneInfo
 
 from app.analytics.fields import Field
 from app.analytics.filters import EVERYTHING, Filter, leaves
+from app.analytics.journeys import (
+    FunnelProfilesQuery,
+    FunnelQuery,
+    journey_fields,
+)
 from app.analytics.metrics import Metric, Statistic, Unique
 from app.analytics.periods import Interval, TimeRange, WeekStart
 from app.analytics.ranges import AutoInterval, Comparison, RangeSpec
@@ -189,6 +194,8 @@ Query: TypeAlias = (
     | SessionsQuery
     | PagesQuery
     | PropertyKeysQuery
+    | FunnelQuery
+    | FunnelProfilesQuery
 )
 
 
@@ -200,6 +207,8 @@ def fields_of(query: Query) -> Iterator[Field]:
             yield from query.by
         case SeriesQuery():
             yield from query.breakdown
+        case FunnelQuery() | FunnelProfilesQuery():
+            yield from journey_fields(query)
         case _:
             pass
     if isinstance(query, TotalsQuery | SeriesQuery | BreakdownQuery):
@@ -223,6 +232,7 @@ class Limits:
     filters: int = 100
     values: int = 500
     alternatives: int = 100
+    steps: int = 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,31 +58,34 @@ def scope_of(query: Query | StreamQuery, moment: Moment) -> Scope:
         else WeekStart.MONDAY
     )
     span = resolve_range(query.range, moment.now, zone, week_start, moment.first_event_at)
-    condition = _checked_filter(query.filter, moment.limits)
+    condition = checked_filter(query.filter, moment.limits, "filter")
     return Scope(query.project, span, zone, condition, week_start)
 
 
-def _checked_filter(condition: Filter, limits: Limits) -> Filter:
+def checked_filter(condition: Filter, limits: Limits, *path: str | int) -> Filter:
+    """The condition in its simplest form; raises InvalidQueryError at `path` for a huge one."""
     count = sum(1 for _ in leaves(condition))
     if count > limits.filters:
         message = f"At most {limits.filters} conditions are allowed, not {count}."
-        raise InvalidQueryError.at("filter", message=message)
+        raise InvalidQueryError.at(*path, message=message)
     for leaf in leaves(condition):
         most = limits.values if leaf.operator is Operator.EQUALS else limits.alternatives
         if len(leaf.values) > most:
             message = f"At most {most} values are allowed here, not {len(leaf.values)}."
-            raise InvalidQueryError.at("filter", message=message)
+            raise InvalidQueryError.at(*path, message=message)
         if any(isinstance(value, int) and abs(value) > _LARGEST for value in leaf.values):
-            raise InvalidQueryError.at("filter", message="A number is too large to compare with.")
+            raise InvalidQueryError.at(*path, message="A number is too large to compare with.")
     return simplified(condition)
 
 
-def _check_count(count: int, most: int, path: str, what: str) -> None:
+def check_count(count: int, most: int, path: str, what: str) -> None:
+    """Raises InvalidQueryError at `path` unless there are between 1 and `most`."""
     if not 1 <= count <= most:
         raise InvalidQueryError.at(path, message=f"Between 1 and {most} {what} are allowed.")
 
 
-def _checked_page(page: Page, limits: Limits) -> Page:
+def checked_page(page: Page, limits: Limits) -> Page:
+    """The page; raises InvalidQueryError for one that is too large or stands before the first."""
     if not 0 <= page.limit <= limits.rows:
         message = f"The limit must lie between 0 and {limits.rows}."
         raise InvalidQueryError.at("limit", message=message)
@@ -94,7 +97,7 @@ def _checked_page(page: Page, limits: Limits) -> Page:
 def resolve_totals(query: TotalsQuery, moment: Moment) -> Totals:
     """What the totals are of, and of which range before."""
     scope = scope_of(query, moment)
-    _check_count(len(query.metrics), moment.limits.metrics, "metrics", "metrics")
+    check_count(len(query.metrics), moment.limits.metrics, "metrics", "metrics")
     previous = previous_range(query.compare, scope.range, scope.zone, moment, scope.week_start)
     return Totals(scope, query.metrics, previous)
 
@@ -103,10 +106,10 @@ def resolve_series(query: SeriesQuery, moment: Moment) -> Series:
     """What the lines are of, and in which buckets."""
     scope = scope_of(query, moment)
     limits = moment.limits
-    _check_count(len(query.metrics), limits.metrics, "metrics", "metrics")
+    check_count(len(query.metrics), limits.metrics, "metrics", "metrics")
     if query.breakdown:
-        _check_count(len(query.breakdown), limits.breakdowns, "breakdown", "fields")
-        _check_count(query.top, 100, "top", "labels")
+        check_count(len(query.breakdown), limits.breakdowns, "breakdown", "fields")
+        check_count(query.top, 100, "top", "labels")
     interval = (
         interval_for(scope.range, scope.zone, query.interval)
         if isinstance(query.interval, AutoInterval)
@@ -133,8 +136,8 @@ def checked_buckets(
 def resolve_breakdown(query: BreakdownQuery, moment: Moment) -> Breakdown:
     """What the rows are of, and how they are ordered and sliced."""
     limits = moment.limits
-    _check_count(len(query.by), limits.breakdowns, "by", "fields")
-    _check_count(len(query.metrics), limits.metrics, "metrics", "metrics")
+    check_count(len(query.by), limits.breakdowns, "by", "fields")
+    check_count(len(query.metrics), limits.metrics, "metrics", "metrics")
     match query.order:
         case ByMetric(index):
             known = len(query.metrics)
@@ -142,13 +145,13 @@ def resolve_breakdown(query: BreakdownQuery, moment: Moment) -> Breakdown:
             known = len(query.by)
     if not 0 <= index < known:
         raise InvalidQueryError.at("orderBy", message=f"There is no column {index} to order by.")
-    page = _checked_page(query.page, limits)
+    page = checked_page(query.page, limits)
     return Breakdown(scope_of(query, moment), query.by, query.metrics, query.order, page)
 
 
 def resolve_listing(query: EventsQuery | SessionsQuery | PagesQuery, moment: Moment) -> Listing:
     """Which rows are listed, and which slice of them."""
-    page = _checked_page(query.page, moment.limits)
+    page = checked_page(query.page, moment.limits)
     scope = scope_of(query, moment)
     match query:
         case EventsQuery():

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, assert_never, overload
 
 from app.analytics.answers.breakdown import answer_breakdown
+from app.analytics.answers.funnel import answer_funnel, answer_funnel_profiles
 from app.analytics.answers.listing import answer_events, answer_property_keys, answer_sessions
 from app.analytics.answers.pages import answer_pages
 from app.analytics.answers.series import answer_series
@@ -15,6 +16,8 @@ from app.analytics.answers.steps import Steps
 from app.analytics.answers.stream import plan_stream
 from app.analytics.answers.totals import answer_totals
 from app.analytics.fields import Source
+from app.analytics.journey_results import FunnelProfilesResult, FunnelResult
+from app.analytics.journeys import FunnelProfilesQuery, FunnelQuery
 from app.analytics.queries import (
     BreakdownQuery,
     EventsQuery,
@@ -54,6 +57,10 @@ def answer(query: SessionsQuery, moment: Moment) -> Steps[SessionsResult]: ...
 def answer(query: PagesQuery, moment: Moment) -> Steps[PagesResult]: ...
 @overload
 def answer(query: PropertyKeysQuery, moment: Moment) -> Steps[PropertyKeysResult]: ...
+@overload
+def answer(query: FunnelQuery, moment: Moment) -> Steps[FunnelResult]: ...
+@overload
+def answer(query: FunnelProfilesQuery, moment: Moment) -> Steps[FunnelProfilesResult]: ...
 def answer(query: Query, moment: Moment) -> Steps[Any]:
     """The answer's steps; raises InvalidQueryError for what can't be asked."""
     moment = yield from _informed(query, moment)
@@ -97,5 +104,9 @@ def _steps(query: Query, moment: Moment) -> Steps[Any]:
             return answer_pages(query, moment)
         case PropertyKeysQuery():
             return answer_property_keys(query, moment)
+        case FunnelQuery():
+            return answer_funnel(query, moment)
+        case FunnelProfilesQuery():
+            return answer_funnel_profiles(query, moment)
         case _:
             assert_never(query)

@@ -12,6 +12,8 @@ import structlog
 from app.analytics import runner
 from app.analytics.answers.steps import Steps
 from app.analytics.fields import uses_profiles
+from app.analytics.journey_results import FunnelProfilesResult, FunnelResult
+from app.analytics.journeys import FunnelProfilesQuery, FunnelQuery
 from app.analytics.queries import (
     BreakdownQuery,
     EventsQuery,
@@ -90,6 +92,10 @@ class Reader:
     async def ask(self, query: PagesQuery, project: Project) -> PagesResult: ...
     @overload
     async def ask(self, query: PropertyKeysQuery, project: Project) -> PropertyKeysResult: ...
+    @overload
+    async def ask(self, query: FunnelQuery, project: Project) -> FunnelResult: ...
+    @overload
+    async def ask(self, query: FunnelProfilesQuery, project: Project) -> FunnelProfilesResult: ...
     async def ask(self, query: Query, project: Project) -> Any:
         """The answer, with local days in the project's zone unless the query names one.
 

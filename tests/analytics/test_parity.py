@@ -1,19 +1,10 @@
 """Every engine answers as the oracle does, on generated traffic and generated questions."""
 
-import asyncio
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from itertools import count
-from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo
+from dataclasses import replace
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.analytics import runner
-from app.analytics.answers.steps import Steps
 from app.analytics.periods import Interval, WeekStart, count_buckets
 from app.analytics.queries import (
     After,
@@ -23,11 +14,8 @@ from app.analytics.queries import (
     Direction,
     EventOrder,
     EventsQuery,
-    Limits,
-    Moment,
     Page,
     PagesQuery,
-    Query,
     SeriesQuery,
     SessionsQuery,
     TotalsQuery,
@@ -35,73 +23,11 @@ from app.analytics.queries import (
 )
 from app.analytics.ranges import AutoInterval, PreviousPeriod
 from app.analytics.records import Event, Profile
-from app.analytics.sessions import merge_sessions, session_ids, sessionize
-from app.stores.base import Changes, EventStore
-from app.stores.open import open_event_store
-from tests.support.engines import ENGINES, store_url
+from tests.support.asking import Engine, engine, moment_of
 from tests.support.journeys import FILTERS, LABELS, METRICS, PEOPLE, ZONES, ranges, worlds
-from tests.support.naming import name_session
-from tests.support.oracle import Oracle, World, close
+from tests.support.oracle import Oracle, close
 
-
-@dataclass
-class Engine:
-    """One opened store; each world becomes a project of its own in it."""
-
-    store: EventStore
-    loop: asyncio.AbstractEventLoop
-    numbers: Iterator[int] = field(default_factory=lambda: count(1))
-
-    def load(self, events: list[Event], people: list[Profile]) -> tuple[int, World]:
-        """Stores the events and profiles as a new project's; its number and its facts."""
-        number = next(self.numbers)
-        profiles = [replace(profile, project=number, sequence=number) for profile in people]
-        self.loop.run_until_complete(self.store.copy_profiles(profiles))
-        mine = [
-            replace(event, project=number, position=number * 1000 + event.position)
-            for event in events
-        ]
-        outcome = merge_sessions((), sessionize(mine, name_session))
-        ids = session_ids(mine, outcome)
-        changes = Changes(
-            journal="parity",
-            position=number,
-            events=mine,
-            sessions=outcome.states,
-            session_ids=ids,
-        )
-        self.loop.run_until_complete(self.store.apply(changes))
-        stored = [replace(event, session_id=id_) for event, id_ in zip(mine, ids, strict=True)]
-        return number, World.of(stored, profiles)
-
-    def ask(self, query: Query, moment: Moment) -> Any:  # noqa: ANN401  Any kind of answer.
-        return self.loop.run_until_complete(self._drive(runner.answer(query, moment)))
-
-    async def _drive(self, steps: Steps[Any]) -> Any:  # noqa: ANN401  The same.
-        try:
-            statements = next(steps)
-            while True:
-                rows = [await self.store.fetch(statement, 30) for statement in statements]
-                statements = steps.send(rows)
-        except StopIteration as finished:
-            return finished.value
-
-
-@pytest.fixture(scope="module", params=ENGINES)
-def engine(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Engine]:
-    """An engine for the whole module."""
-    directory: Path = tmp_path_factory.mktemp("parity")
-    with asyncio.Runner() as runner_:
-        store = open_event_store(store_url(request.param, directory))
-        runner_.run(store.migrate())
-        yield Engine(store, runner_.get_loop())
-        runner_.run(store.close())
-
-
-def moment_of(now: int, zone: ZoneInfo) -> Moment:
-    return Moment(now, zone, Limits(buckets=20_000))
+__all__ = ["engine"]
 
 
 @given(worlds(), PEOPLE, st.data())

@@ -4,6 +4,7 @@ from app.analytics.sql.aggregate import aggregate_statement
 from app.analytics.sql.catalog import property_keys_statement
 from app.analytics.sql.engines import duckdb as _duckdb
 from app.analytics.sql.engines import sqlite as _sqlite
+from app.analytics.sql.funnel import funnel_profiles_statement, funnel_statement
 from app.analytics.sql.listing import (
     count_statement,
     event_columns,
@@ -29,6 +30,8 @@ __all__ = [
     "events_statement",
     "extent_statement",
     "first_event_statement",
+    "funnel_profiles_statement",
+    "funnel_statement",
     "lines_statement",
     "pages_statement",
     "property_keys_statement",

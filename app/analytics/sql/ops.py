@@ -98,6 +98,25 @@ class LatestBy(FunctionElement[str]):
     inherit_cache = True
 
 
+class Gathered(FunctionElement[str]):
+    """The group's whole numbers as a list, in any order; NULL is not among them."""
+
+    name = "gathered"
+    type = Text()
+    inherit_cache = True
+
+
+class FirstBeyond(FunctionElement[int]):
+    """The smallest number of the list that is greater than the other; NULL without any.
+
+    Clauses: a `Gathered` list, the number.
+    """
+
+    name = "first_beyond"
+    type = BigInteger()
+    inherit_cache = True
+
+
 class Quantile(FunctionElement[float]):
     """The group's `numbers.quantile` at a share from 0 to 1. Clauses: number, share.
 

@@ -1,7 +1,7 @@
 """Fields and filters as Core expressions."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, assert_never
 
@@ -180,8 +180,14 @@ def among(keys: Sequence[ColumnElement[Any]], only: Sequence[Labels]) -> ColumnE
     return or_(false(), *parts)
 
 
-def scoped(statement: Statement, scope: Scope, source: Source) -> Statement:
-    """The statement over that source's table alone, bounded to the scope."""
+def scoped(
+    statement: Statement, scope: Scope, source: Source, fields: Iterable[Field] = ()
+) -> Statement:
+    """The statement over that source's table, bounded to the scope.
+
+    `fields` are those that the statement itself reads; with any of profiles among them or
+    in the scope's filter, the profiles stand beside the rows.
+    """
     make = events_frame if source is Source.EVENTS else sessions_frame
     frame = make(scope.project, scope.range.start)
     table = frame.tables[source]
@@ -190,7 +196,7 @@ def scoped(statement: Statement, scope: Scope, source: Source) -> Statement:
         .where(table.c["created_at"] >= ops.integer(scope.range.start))
         .where(table.c["created_at"] < ops.integer(scope.range.end))
     )
-    if uses_profiles(leaf.field for leaf in leaves(scope.filter)):
+    if uses_profiles([*fields, *(leaf.field for leaf in leaves(scope.filter))]):
         statement = statement.select_from(with_profiles(table, table))
     condition = placed(scope.filter, source)
     return statement if condition == EVERYTHING else statement.where(predicate(condition, frame))

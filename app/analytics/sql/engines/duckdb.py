@@ -19,6 +19,18 @@ spell_as_call(ops.Quantile, "quantile_cont", "duckdb")
 spell_as_call(ops.Joined, "concat", "duckdb")
 
 
+@compiles(ops.Gathered, "duckdb")
+def _gathered(element: ops.Gathered, compiler: SQLCompiler, **options: Any) -> str:
+    (number,) = parts(element, compiler, options)
+    return f"list({number}) FILTER ({number} IS NOT NULL)"
+
+
+@compiles(ops.FirstBeyond, "duckdb")
+def _first_beyond(element: ops.FirstBeyond, compiler: SQLCompiler, **options: Any) -> str:
+    numbers, bound = parts(element, compiler, options)
+    return f"list_min(list_filter({numbers}, lambda each: each > {bound}))"
+
+
 @compiles(ops.FloorDivide, "duckdb")
 def _floor_divide(element: ops.FloorDivide, compiler: SQLCompiler, **options: Any) -> str:
     dividend, divisor = parts(element, compiler, options)

@@ -31,6 +31,19 @@ def _floor_divide(element: ops.FloorDivide, compiler: SQLCompiler, **options: An
     return f"(({dividend}) / {divisor})"
 
 
+@compiles(ops.Gathered, "sqlite")
+def _gathered(element: ops.Gathered, compiler: SQLCompiler, **options: Any) -> str:
+    (number,) = parts(element, compiler, options)
+    return f"json_group_array({number}) FILTER (WHERE {number} IS NOT NULL)"
+
+
+@compiles(ops.FirstBeyond, "sqlite")
+def _first_beyond(element: ops.FirstBeyond, compiler: SQLCompiler, **options: Any) -> str:
+    numbers, bound = parts(element, compiler, options)
+    smallest = f"(SELECT min(value) FROM json_each({numbers})"  # noqa: S608 — expressions of ours.
+    return f"{smallest} WHERE value > {bound})"
+
+
 @compiles(ops.Contains, "sqlite")
 def _contains(element: ops.Contains, compiler: SQLCompiler, **options: Any) -> str:
     text, part = parts(element, compiler, options)

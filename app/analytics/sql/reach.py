@@ -1,0 +1,273 @@
+"""Who reaches which step of a funnel: one row per journey, however the steps may follow.
+
+Every relation here has the columns `journey` and `e0`, `e1`, …: the instants (ms) at which
+the journey's best chain makes each step, NULL from the first step on that it doesn't reach.
+
+Steps that follow each other are told in two ways that give the same answer. Where the chain
+that begins first, with each step as early as it can be, fits into the window, it is the best
+there is, and lists of instants tell it in one pass. The other journeys (few, unless windows
+are short) are walked through event by event.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final, assert_never
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    FromClause,
+    Subquery,
+    and_,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
+
+from app.analytics.fields import COLUMNS
+from app.analytics.filters import Compare, Filter, Not, Operator
+from app.analytics.journey_plans import Funnel
+from app.analytics.journeys import FunnelOrder
+from app.analytics.records import BOUNDARY_EVENTS
+from app.analytics.sql import ops
+from app.analytics.sql.journeys import (
+    fields_in,
+    first_of_each,
+    instants_where,
+    journey_events,
+    meets_any,
+)
+from app.analytics.sql.tables import EVENTS
+from app.analytics.sql.where import Statement, events_frame
+
+_ACTIVITY: Final[Filter] = Not(
+    Compare(COLUMNS["name"], Operator.EQUALS, tuple(sorted(BOUNDARY_EVENTS)))
+)
+"""Boundaries of sessions stand between no others."""
+
+_LATER: Final = (1, None)
+"""The rows of the window that are later by a millisecond or more."""
+
+_FROM_NOW_ON: Final = (0, None)
+"""The rows of the window at the same instant or later."""
+
+
+def reached(funnel: Funnel) -> FromClause:
+    """The journeys that make the first step, and when they make each."""
+    match funnel.order:
+        case FunnelOrder.INCREASING:
+            return _increasing(funnel)
+        case FunnelOrder.ADJACENT:
+            return _best(_adjacent(funnel), funnel).subquery("reached")
+        case FunnelOrder.ANY:
+            return _sorted(_best(_in_any_order(funnel), funnel).subquery("best"), funnel)
+        case _:
+            assert_never(funnel.order)
+
+
+def _stepping(funnel: Funnel, *others: Filter) -> Statement:
+    """The events that meet a step, an exclusion or any other condition.
+
+    Columns: `journey`, `at`, the position of arrival, and the instant again where the step
+    (`s0`, …) or the exclusion (`x0`, …) is met, else NULL.
+    """
+    frame = events_frame(funnel.scope.project, funnel.scope.range.start)
+    exclusions = [exclusion.where for exclusion in funnel.exclusions]
+    conditions = [*funnel.steps, *exclusions, *others]
+    columns = [
+        EVENTS.c.position,
+        *instants_where(funnel.steps, frame, "s"),
+        *instants_where(exclusions, frame, "x"),
+    ]
+    condition = meets_any(conditions, frame)
+    return journey_events(funnel.scope, funnel.per, columns, condition, fields_in(conditions))
+
+
+def _increasing(funnel: Funnel) -> FromClause:
+    events = _stepping(funnel).cte("stepping")
+    if funnel.exclusions:
+        return _best(_walked(events, funnel), funnel).subquery("reached")
+    chains = _first_chains(events, len(funnel.steps))
+    if len(funnel.steps) == 1:
+        return chains
+    *_, last = made = [chains.c[f"e{step}"] for step in range(len(funnel.steps))]
+    lasts = func.coalesce(last, *reversed(made[:-1])) - made[0]
+    too_long = select(chains.c.journey).where(lasts > ops.integer(funnel.window_ms))
+    rest = select(events).where(events.c.journey.in_(too_long)).subquery("rest")
+    return union_all(
+        select(chains).where(lasts <= ops.integer(funnel.window_ms)),
+        _best(_walked(rest, funnel), funnel),
+    ).subquery("reached")
+
+
+def _first_chains(events: FromClause, steps: int) -> CTE:
+    """The chain from the first start of each journey, as if windows were endless."""
+    start = func.min(events.c.s0)
+    lists = [ops.Gathered(events.c[f"s{step}"]).label(f"l{step}") for step in range(1, steps)]
+    current = (
+        select(events.c.journey, start.label("e0"), *lists)
+        .group_by(events.c.journey)
+        .having(start.is_not(None))
+        .subquery("gathered")
+    )
+    for step in range(1, steps):
+        following = ops.FirstBeyond(current.c[f"l{step}"], current.c[f"e{step - 1}"])
+        made = [current.c[f"e{earlier}"] for earlier in range(step)]
+        left = [current.c[f"l{later}"] for later in range(step + 1, steps)]
+        current = select(current.c.journey, *made, following.label(f"e{step}"), *left).subquery(
+            f"chain{step}"
+        )
+    return select(*current.c).cte("chains")
+
+
+def _walked(events: FromClause, funnel: Funnel) -> Subquery:
+    """Every start with the earliest instants at which the steps can be reached from it.
+
+    The last step is looked at first: from an event of one step, each later step is reached
+    as early as from the best event of the next one.
+    """
+    current = events
+    for step in range(len(funnel.steps) - 2, -1, -1):
+        current = _with_reach(current, step, funnel)
+    start = current.c.s0
+    reached_at = [current.c[f"r{later}"] for later in range(1, len(funnel.steps))]
+    window = ops.integer(funnel.window_ms)
+    return (
+        select(
+            current.c.journey,
+            start.label("e0"),
+            *(
+                case((instant - start <= window, instant)).label(f"e{later}")
+                for later, instant in enumerate(reached_at, start=1)
+            ),
+        )
+        .where(start.is_not(None))
+        .subquery("starts")
+    )
+
+
+def _with_reach(rows: FromClause, step: int, funnel: Funnel) -> FromClause:
+    """The rows with `r…`: when an event of `step` can lead to each later step at the earliest."""
+    later_steps = range(step + 1, len(funnel.steps))
+    arrival = rows.c[f"s{step + 1}"]
+    reaching = {
+        later: arrival if later == step + 1 else case((arrival.is_not(None), rows.c[f"r{later}"]))
+        for later in later_steps
+    }
+    kept = [
+        column
+        for column in rows.c
+        if not column.key.startswith("r") and column.key != f"s{step + 1}"
+    ]
+    forbidding = [
+        number
+        for number, exclusion in enumerate(funnel.exclusions)
+        if exclusion.after <= step < exclusion.before
+    ]
+    columns = [
+        *kept,
+        *(_earliest(at, rows, _LATER).label(f"r{later}") for later, at in reaching.items()),
+    ]
+    if not forbidding:
+        return select(*columns).subquery(f"reach{step}")
+    for number in forbidding:
+        # What happens at the instant of the exclusion's own first step is not after it.
+        frame = _LATER if funnel.exclusions[number].after == step else _FROM_NOW_ON
+        columns.append(_earliest(rows.c[f"x{number}"], rows, frame).label(f"n{number}"))
+    for later, at in reaching.items():
+        turn = case((at.is_not(None), rows.c["at"]))
+        columns.append(_earliest(turn, rows, _LATER).label(f"t{later}"))
+    looked = select(*columns).subquery(f"ahead{step}")
+    return _unforbidden(looked, len(kept), later_steps, forbidding).subquery(f"reach{step}")
+
+
+def _unforbidden(
+    looked: Subquery, kept: int, later_steps: Sequence[int], forbidding: Sequence[int]
+) -> Statement:
+    """The rows without what is only reached past an exclusion.
+
+    Of the next step's events that lead on to a later step, the first leads there earliest;
+    if an exclusion stands before that one (`t…`), it stands before all others too.
+    """
+    free: list[ColumnElement[Any]] = []
+    for later in later_steps:
+        turn = looked.c[f"t{later}"]
+        clear = [
+            or_(looked.c[f"n{number}"].is_(None), turn <= looked.c[f"n{number}"])
+            for number in forbidding
+        ]
+        free.append(case((and_(*clear), looked.c[f"r{later}"])).label(f"r{later}"))
+    return select(*list(looked.c)[:kept], *free)
+
+
+def _earliest(
+    value: ColumnElement[Any], rows: FromClause, frame: tuple[int, int | None]
+) -> ColumnElement[Any]:
+    return func.min(value).over(partition_by=rows.c.journey, order_by=rows.c["at"], range_=frame)
+
+
+def _adjacent(funnel: Funnel) -> Subquery:
+    """Every start with the steps that its very next events make."""
+    events = _stepping(funnel, _ACTIVITY).subquery("events")
+    following = [
+        func.lead(events.c[f"s{step}"], literal_column(str(step)))
+        .over(partition_by=events.c.journey, order_by=[events.c["at"], events.c.position])
+        .label(f"f{step}")
+        for step in range(1, len(funnel.steps))
+    ]
+    rows = select(events.c.journey, events.c.s0.label("f0"), *following).subquery("next")
+    made = [rows.c[f"f{step}"] for step in range(len(funnel.steps))]
+    window = ops.integer(funnel.window_ms)
+    columns: list[ColumnElement[Any]] = [made[0].label("e0")]
+    for step in range(1, len(made)):
+        later = [made[place] > made[place - 1] for place in range(1, step + 1)]
+        holds = and_(*later, made[step] - made[0] <= window)
+        columns.append(case((holds, made[step])).label(f"e{step}"))
+    return select(rows.c.journey, *columns).where(made[0].is_not(None)).subquery("starts")
+
+
+def _in_any_order(funnel: Funnel) -> Subquery:
+    """Every event of a step with the first event of each step from there on, in the window."""
+    events = _stepping(funnel).subquery("events")
+    steps = range(len(funnel.steps))
+    firsts = [
+        _earliest(events.c[f"s{step}"], events, _FROM_NOW_ON).label(f"f{step}") for step in steps
+    ]
+    rows = select(events.c.journey, events.c["at"], *firsts).subquery("next")
+    window = ops.integer(funnel.window_ms)
+    columns = [
+        case((rows.c[f"f{step}"] - rows.c["at"] <= window, rows.c[f"f{step}"])).label(f"e{step}")
+        for step in steps
+    ]
+    return select(rows.c.journey, rows.c["at"], *columns).subquery("starts")
+
+
+def _best(starts: Subquery, funnel: Funnel) -> Statement:
+    """For each journey the start that leads furthest, the earliest of several."""
+    made = [starts.c[f"e{step}"] for step in range(len(funnel.steps))]
+    far = sum((case((instant.is_not(None), 1), else_=0) for instant in made), ops.integer(0))
+    began = starts.c.get("at", starts.c.e0)
+    best = first_of_each(starts, [far.desc(), began]).subquery("best_starts")
+    return select(best.c.journey, *(best.c[instant.key] for instant in made))
+
+
+def _sorted(rows: Subquery, funnel: Funnel) -> Subquery:
+    """The same rows with the instants in order."""
+    steps = range(len(funnel.steps))
+    long = union_all(
+        *(
+            select(rows.c.journey, rows.c[f"e{step}"].label("at")).where(
+                rows.c[f"e{step}"].is_not(None)
+            )
+            for step in steps
+        )
+    ).subquery("long")
+    place = func.row_number().over(partition_by=long.c.journey, order_by=long.c["at"])
+    ranked = select(*long.c, place.label("place")).subquery("in_order")
+    columns = [
+        func.max(case((ranked.c.place == ops.integer(step + 1), ranked.c["at"]))).label(f"e{step}")
+        for step in steps
+    ]
+    return select(ranked.c.journey, *columns).group_by(ranked.c.journey).subquery("reached")
