@@ -29,11 +29,12 @@ from app.kit.clock import Clock
 from app.kit.ids import time_ordered_id
 from app.projects.alias_feed import AliasFeed
 from app.projects.aliases import AliasBook
+from app.projects.cohorts import CohortDirectory
 from app.projects.dashboards import DashboardDirectory
 from app.projects.directory import ProjectDirectory
+from app.projects.feeds import group_feed, profile_feed
 from app.projects.groups import GroupDirectory
 from app.projects.insights import InsightDirectory
-from app.projects.profile_feed import ProfileFeed
 from app.projects.profiles import ProfileDirectory
 from app.projects.reader import Barriers, Reader
 from app.projects.salts import SaltBook
@@ -89,6 +90,7 @@ async def open_services(settings: Settings, clock: Clock) -> AsyncGenerator[Serv
         resources.push_async_callback(log.close)
         profiles = ProfileDirectory(control)
         aliases = AliasBook(control, clock)
+        groups, cohorts = GroupDirectory(control), CohortDirectory(control, clock)
         salts = SaltBook(control)
         agents = AgentReader()
         enricher = Enricher(
@@ -110,7 +112,7 @@ async def open_services(settings: Settings, clock: Clock) -> AsyncGenerator[Serv
         people = PeopleService(
             profiles=profiles,
             aliases=feed,
-            groups=GroupDirectory(control),
+            groups=groups,
             replays=await _replays(settings, resources),
             retention=ReplayRetention(days=settings.replay_days),
         )
@@ -128,10 +130,17 @@ async def open_services(settings: Settings, clock: Clock) -> AsyncGenerator[Serv
             dashboards=DashboardDirectory(control, clock),
             profiles=profiles,
             aliases=aliases,
+            groups=groups,
+            cohorts=cohorts,
             verifier=CredentialVerifier(control, clock),
             reader=Reader(
                 log.store,
-                Barriers(log.settled, ProfileFeed(profiles, log.store).catch_up),
+                Barriers(
+                    events=log.settled,
+                    profiles=profile_feed(profiles, log.store).catch_up,
+                    groups=group_feed(groups, log.store).catch_up,
+                ),
+                cohorts,
                 clock,
                 timeout_seconds=settings.query_timeout_seconds,
             ),

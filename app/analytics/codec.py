@@ -11,8 +11,7 @@ from enum import Enum
 from typing import Any, Final, TypeAlias, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from app.analytics import fields as field_kinds
-from app.analytics import filters, journeys, metrics, periods, queries, ranges
+from app.analytics import field_kinds, filters, journeys, metrics, periods, queries, ranges
 from app.analytics.errors import DomainError
 from app.analytics.fields import COLUMNS, PROFILE_COLUMNS, Column, ProfileColumn
 from app.analytics.journeys import (

@@ -1,125 +1,62 @@
 """What events and sessions can be filtered, grouped and measured by."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Final, TypeAlias
+import re
+from typing import Final
 
 from app.analytics.errors import InvalidQueryError
+from app.analytics.field_kinds import (
+    FIELDS,
+    GROUPS,
+    Cast,
+    Column,
+    Field,
+    GroupColumn,
+    GroupProperty,
+    HasProfile,
+    Membership,
+    ProfileColumn,
+    ProfileProperty,
+    Property,
+    PropertyPattern,
+    Source,
+    Text,
+    ValueType,
+    base_of,
+    fan_of,
+    fans_of,
+    uses_groups,
+    uses_profiles,
+)
 
-
-class ValueType(StrEnum):
-    """What a field's values are."""
-
-    STRING = "string"
-    NUMBER = "number"
-    BOOLEAN = "boolean"
-    INSTANT = "instant"
-
-
-class Source(StrEnum):
-    """The facts that a measure counts."""
-
-    EVENTS = "events"
-    SESSIONS = "sessions"
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of events, of sessions, or of both under one name."""
-
-    name: str
-    label: str
-    type: ValueType = ValueType.STRING
-    sources: frozenset[Source] = frozenset(Source)
-
-
-@dataclass(frozen=True, slots=True)
-class Property:
-    """An event property.
-
-    A dotted key means the property of exactly that name, else the nested one; a part
-    that is a whole number is an index into a list.
-    """
-
-    key: str
-
-    @property
-    def name(self) -> str:
-        """How the property is called in answers and errors."""
-        return f"properties.{self.key}"
-
-    @property
-    def label(self) -> str:
-        """How the property is shown to people."""
-        return self.key
-
-    @property
-    def type(self) -> ValueType:
-        """Properties are compared as text unless the comparison is with a number."""
-        return ValueType.STRING
-
-    @property
-    def sources(self) -> frozenset[Source]:
-        """Only events have properties."""
-        return _EVENTS
-
-
-@dataclass(frozen=True, slots=True)
-class ProfileColumn:
-    """A column of the profile that an event or a session belongs to."""
-
-    column: str
-    label: str
-    type: ValueType = ValueType.STRING
-
-    @property
-    def name(self) -> str:
-        """How the field is called in answers and errors."""
-        return f"profile.{self.column}"
-
-    @property
-    def sources(self) -> frozenset[Source]:
-        """Events and sessions both have a profile."""
-        return _BOTH
-
-
-@dataclass(frozen=True, slots=True)
-class ProfileProperty:
-    """A property of the profile that an event or a session belongs to; keys as `Property`."""
-
-    key: str
-
-    @property
-    def name(self) -> str:
-        """How the field is called in answers and errors."""
-        return f"profile.properties.{self.key}"
-
-    @property
-    def label(self) -> str:
-        """How the field is shown to people."""
-        return self.key
-
-    @property
-    def type(self) -> ValueType:
-        """Compared as text unless the comparison is with a number."""
-        return ValueType.STRING
-
-    @property
-    def sources(self) -> frozenset[Source]:
-        """Events and sessions both have a profile."""
-        return _BOTH
-
-
-Field: TypeAlias = Column | Property | ProfileColumn | ProfileProperty
-
-_BOTH: Final = frozenset(Source)
-
-
-def uses_profiles(fields: Iterable[Field]) -> bool:
-    """Whether any of the fields is a profile's."""
-    return any(isinstance(field, ProfileColumn | ProfileProperty) for field in fields)
-
+__all__ = [
+    "COLUMNS",
+    "FIELDS",
+    "GROUPS",
+    "GROUP_COLUMNS",
+    "PROFILE_COLUMNS",
+    "Cast",
+    "Column",
+    "Field",
+    "GroupColumn",
+    "GroupProperty",
+    "HasProfile",
+    "Membership",
+    "ProfileColumn",
+    "ProfileProperty",
+    "Property",
+    "PropertyPattern",
+    "Source",
+    "Text",
+    "ValueType",
+    "base_of",
+    "fan_of",
+    "fans_of",
+    "find_column",
+    "get_column",
+    "property_of",
+    "uses_groups",
+    "uses_profiles",
+]
 
 _EVENTS: Final = frozenset({Source.EVENTS})
 _SESSIONS: Final = frozenset({Source.SESSIONS})
@@ -202,6 +139,42 @@ PROFILE_COLUMNS: Final = {
     )
 }
 """Every column of profiles that can be asked for, by name."""
+
+GROUP_COLUMNS: Final = {
+    column.column: column
+    for column in (
+        GroupColumn("id", "Group id"),
+        GroupColumn("name", "Group"),
+        GroupColumn("type", "Type of group"),
+    )
+}
+"""Every column of groups that can be asked for, by name."""
+
+_MOST_STARS: Final = 3
+_LONGEST_PATTERN: Final = 200
+_PLAIN_PART: Final = re.compile(r"[^\"\\\0*.]+")
+
+
+def property_of(key: str) -> Property | PropertyPattern | None:
+    """The property of that key; `*` and `[*]` between dots stand for any member.
+
+    None for a key that no property can have, and for patterns that no engine reads: more
+    than three stars, stars beside letters, quotation marks and backslashes.
+    """
+    if not key or "\0" in key:
+        return None
+    if "*" not in key:
+        return Property(key)
+    key = key.replace("[*]", ".*")
+    parts = key.split(".")
+    is_known = (
+        len(key) <= _LONGEST_PATTERN
+        and parts[0] != "*"
+        and parts.count("*") <= _MOST_STARS
+        and sum(part == "*" or part.isdigit() for part in parts) <= _MOST_STARS
+        and all(part == "*" or _PLAIN_PART.fullmatch(part) for part in parts)
+    )
+    return PropertyPattern(key) if is_known else None
 
 
 def find_column(name: str) -> Column | None:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TypeAlias, assert_never
 
 from app.analytics.fields import Field, Source
+from app.analytics.ranges import ANY_TIME, RangeSpec
 
 Operand: TypeAlias = str | int | float | bool
 
@@ -42,7 +43,8 @@ class Case(StrEnum):
 class Compare:
     """True where the field stands in that relation to any of the values.
 
-    A text is compared as text. A number is compared as a number: a property that is
+    Where a row has several values of the field, any of them may; it IS_EMPTY without one
+    that isn't. A text is compared as text. A number is compared as a number: a property that is
     neither a number nor the text of one doesn't match. Without values only IS_EMPTY
     can be true.
     """
@@ -94,7 +96,28 @@ class InSession:
     condition: "Filter"
 
 
-Filter: TypeAlias = Compare | All | Any | Not | HasEvent | InSession
+@dataclass(frozen=True, slots=True)
+class Performed:
+    """True where the row's profile has that many events in `range` that meet `condition`.
+
+    `operator` is one of EQUALS, AT_LEAST and AT_MOST. A profile that did nothing of the kind
+    did it 0 times.
+    """
+
+    condition: "Filter"
+    count: int = 1
+    operator: Operator = Operator.AT_LEAST
+    range: RangeSpec = ANY_TIME
+
+
+@dataclass(frozen=True, slots=True)
+class InCohort:
+    """True where the row's profile is a member of the project's cohort with that id."""
+
+    cohort: str
+
+
+Filter: TypeAlias = Compare | All | Any | Not | HasEvent | InSession | Performed | InCohort
 
 EVERYTHING = All()
 """The condition that is always true."""
@@ -112,6 +135,9 @@ def leaves(condition: Filter) -> Iterator[Compare]:
             yield from leaves(member)
         case HasEvent(inner) | InSession(inner):
             yield from leaves(inner)
+        case Performed() | InCohort():
+            # What they compare are other rows than the one they are asked of.
+            pass
         case _:
             assert_never(condition)
 
@@ -132,7 +158,7 @@ def simplified(condition: Filter) -> Filter:
             return simplified(member)
         case Not(member):
             return Not(simplified(member))
-        case Compare() | HasEvent() | InSession():
+        case Compare() | HasEvent() | InSession() | Performed() | InCohort():
             return condition
 
 

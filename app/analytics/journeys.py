@@ -6,14 +6,13 @@ meet the query's filter take part, unless a query says otherwise; events that th
 derives from sessions take part where a condition names them, and stand between no others.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from app.analytics.fields import COLUMNS, Field
-from app.analytics.filters import EVERYTHING, Filter, Operand, leaves
+from app.analytics.filters import EVERYTHING, Filter, Operand
 from app.analytics.periods import DAY_MS, Interval, WeekStart
 from app.analytics.ranges import Comparison, RangeSpec
 
@@ -262,12 +261,3 @@ class LifecycleQuery:
     per: Field = PER_PROFILE
     zone: ZoneInfo | None = None
     week_start: WeekStart = WeekStart.MONDAY
-
-
-def journey_fields(query: FunnelQuery | FunnelProfilesQuery) -> Iterator[Field]:
-    """Every field that the question mentions besides those of its filter."""
-    funnel = query.funnel if isinstance(query, FunnelProfilesQuery) else query
-    yield funnel.per
-    yield from funnel.breakdown
-    for where in (part.where for parts in (funnel.steps, funnel.exclusions) for part in parts):
-        yield from (leaf.field for leaf in leaves(where))

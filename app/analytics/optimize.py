@@ -6,7 +6,7 @@ Nothing here changes what is asked, and nothing fails on what a caller may ask.
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from app.analytics.fields import Field, Source
+from app.analytics.fields import Field, Source, fans_of
 from app.analytics.filters import (
     EVERYTHING,
     All,
@@ -14,13 +14,15 @@ from app.analytics.filters import (
     Compare,
     Filter,
     HasEvent,
+    InCohort,
     InSession,
     Not,
+    Performed,
     fits,
     leaves,
     simplified,
 )
-from app.analytics.metrics import Measure, Metric
+from app.analytics.metrics import Count, Measure, Metric
 from app.analytics.periods import Interval, TimeRange, stretches
 from app.analytics.plans import Aggregate, BucketKey, Part
 from app.analytics.queries import Scope
@@ -33,9 +35,14 @@ def aggregate_of(
     bucket: BucketKey | None = None,
 ) -> Aggregate:
     """The statement that answers the metrics, one part per source that they need."""
-    sources = [source for source in Source if any(metric.source is source for metric in metrics)]
-    parts = [_part(source, _measures(metrics, source), scope.filter, keys) for source in sources]
-    wanted = [(source, measure) for source in sources for measure in _measures(metrics, source)]
+    kinds = dict.fromkeys(
+        (metric.source, _fans(measure)) for metric in metrics for measure in metric.measures
+    )
+    # Measures of fields with several values count other rows than the rest does.
+    ordered = sorted(kinds, key=lambda kind: (list(Source).index(kind[0]), kind[1]))
+    groups = [(source, _measures(metrics, source, fans)) for source, fans in ordered]
+    parts = [_part(source, measures, scope.filter, keys) for source, measures in groups]
+    wanted = [(source, measure) for source, measures in groups for measure in measures]
     numbers = {each: number for number, each in enumerate(wanted)}
     return Aggregate(
         project=scope.project,
@@ -58,22 +65,29 @@ def bucket_key(
     return BucketKey(interval, scope.week_start, stretches(span, scope.zone), tuple(starts))
 
 
-def _measures(metrics: Iterable[Metric], source: Source) -> tuple[Measure, ...]:
-    """The source's measures in order of first use, each once."""
+def _fans(measure: Measure) -> tuple[str, ...]:
+    return () if isinstance(measure, Count) else fans_of((measure.field,))
+
+
+def _measures(
+    metrics: Iterable[Metric], source: Source, fans: tuple[str, ...]
+) -> tuple[Measure, ...]:
+    """The source's measures over those fans in order of first use, each once."""
     wanted = (m for metric in metrics if metric.source is source for m in metric.measures)
-    return tuple(dict.fromkeys(wanted))
+    return tuple(dict.fromkeys(measure for measure in wanted if _fans(measure) == fans))
 
 
 def _part(
     source: Source, measures: Sequence[Measure], condition: Filter, keys: Sequence[Field]
 ) -> Part:
+    fans = tuple(dict.fromkeys((*fans_of(keys), *_fans(measures[0]))))
     if not all(source in key.sources for key in keys):
         # Every column of both tables is at hand: conditions are about the joined row.
-        return counting(Part(source, condition, tuple(measures), joined=True))
+        return counting(Part(source, condition, tuple(measures), joined=True, fans=fans))
     placed_measures = tuple(
         replace(measure, where=placed(measure.where, source)) for measure in measures
     )
-    return counting(Part(source, placed(condition, source), placed_measures))
+    return counting(Part(source, placed(condition, source), placed_measures, fans=fans))
 
 
 def counting(part: Part) -> Part:
@@ -109,12 +123,13 @@ def placed(condition: Filter, source: Source) -> Filter:
             return Any(_placed_members(members, source, Any))
         case Not(member):
             return Not(placed(member, source))
-        case Compare() | HasEvent() | InSession():
+        case Compare() | HasEvent() | InSession() | Performed() | InCohort():
             return condition
 
 
 def _is_foreign(condition: Filter, source: Source) -> bool:
-    return not any(source in leaf.field.sources for leaf in leaves(condition))
+    compared = [leaf.field for leaf in leaves(condition)]
+    return bool(compared) and not any(source in field.sources for field in compared)
 
 
 def _placed_members(

@@ -33,13 +33,15 @@ class Part:
     """The measures of one source.
 
     `condition` and the measures' own conditions only hold what the part's rows can
-    answer. With `joined`, each row is a session's event together with its session.
+    answer. With `joined`, each row is a session's event together with its session. A row
+    stands once for each of its values of the `fans`, and once for none where it has none.
     """
 
     source: Source
     condition: Filter
     measures: tuple[Measure, ...]
     joined: bool = False
+    fans: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """Reading event properties: the one definition of what a property's text is."""
 
+from collections.abc import Iterator
+from itertools import product
 from typing import Final
 
 import orjson
@@ -57,3 +59,45 @@ def property_text(properties: dict[str, Json], key: str) -> str | None:
         if text is not None:
             return text
     return None
+
+
+def texts_at(properties: dict[str, Json], pattern: str) -> list[str]:
+    """The texts of every property to which the pattern's parts lead, without nulls.
+
+    A star is any member of an object or a list, a whole number both a name and an index.
+    """
+    found = (as_text(value) for value in _led_to(properties, pattern.split(".")))
+    return [text for text in found if text is not None]
+
+
+def _led_to(value: Json, parts: list[str]) -> Iterator[Json]:
+    if not parts:
+        yield value
+        return
+    part, *others = parts
+    if part != "*":
+        member = _member(value, part)
+        if member is not _MISSING:
+            yield from _led_to(member, others)  # type: ignore[arg-type]
+    elif isinstance(value, dict):
+        for member in value.values():
+            yield from _led_to(member, others)
+    elif isinstance(value, list):
+        for member in value:
+            yield from _led_to(member, others)
+
+
+def paths_of(pattern: str) -> list[str]:
+    """The JSON paths that together lead where the pattern does."""
+    spellings = [_spellings(part) for part in pattern.split(".")]
+    return ["$" + "".join(steps) for steps in product(*spellings)]
+
+
+def _spellings(part: str) -> tuple[str, ...]:
+    if part == "*":
+        return (".*", "[*]")
+    return (f'."{part}"', f"[{int(part)}]") if _is_index(part) else (f'."{part}"',)
+
+
+def _is_index(part: str) -> bool:
+    return part.isascii() and part.isdigit() and str(int(part)) == part and len(part) < 10

@@ -4,22 +4,20 @@ A query says what is asked in the core's words and with the asker's defaults. Re
 it settles everything that depends on the moment, the project and the limits.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
-from app.analytics.fields import Field
-from app.analytics.filters import EVERYTHING, Filter, leaves
-from app.analytics.journeys import (
-    FunnelProfilesQuery,
-    FunnelQuery,
-    journey_fields,
-)
-from app.analytics.metrics import Metric, Statistic, Unique
+from app.analytics.cohorts import Cohort
+from app.analytics.fields import FIELDS, Field
+from app.analytics.filters import EVERYTHING, Filter
+from app.analytics.journeys import FunnelProfilesQuery, FunnelQuery
+from app.analytics.metrics import Metric
 from app.analytics.periods import Interval, TimeRange, WeekStart
 from app.analytics.ranges import AutoInterval, Comparison, RangeSpec
+from app.kit.trees import nodes_of
 
 
 class Direction(StrEnum):
@@ -199,23 +197,9 @@ Query: TypeAlias = (
 )
 
 
-def fields_of(query: Query) -> Iterator[Field]:
-    """Every field that the question mentions."""
-    yield from (leaf.field for leaf in leaves(query.filter))
-    match query:
-        case BreakdownQuery():
-            yield from query.by
-        case SeriesQuery():
-            yield from query.breakdown
-        case FunnelQuery() | FunnelProfilesQuery():
-            yield from journey_fields(query)
-        case _:
-            pass
-    if isinstance(query, TotalsQuery | SeriesQuery | BreakdownQuery):
-        for measure in (measure for metric in query.metrics for measure in metric.measures):
-            yield from (leaf.field for leaf in leaves(measure.where))
-            if isinstance(measure, Unique | Statistic):
-                yield measure.field
+def fields_of(query: object) -> Iterator[Field]:
+    """Every field that the question mentions, wherever it does."""
+    return (node for node in nodes_of(query) if isinstance(node, FIELDS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,12 +221,16 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What resolving needs to know of the world: the time, the project's zone, the limits."""
+    """What resolving needs to know of the world: the time, the project's zone, the limits.
+
+    `cohorts` are those that the question mentions, by id.
+    """
 
     now: int
     zone: ZoneInfo
     limits: Limits = Limits()
     first_event_at: int | None = None
+    cohorts: Mapping[str, Cohort] = field(default_factory=dict[str, Cohort])
 
 
 @dataclass(frozen=True, slots=True)

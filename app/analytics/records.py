@@ -4,6 +4,7 @@ Instants are integer UTC milliseconds. `None` means absent, which is a different
 fact from an empty string. Property values keep the JSON type they came with.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -140,3 +141,21 @@ class Profile:
     groups: tuple[str, ...] = ()
     properties: dict[str, Json] = field(default_factory=dict[str, Json])
     sequence: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """What is known of a group; instants are in milliseconds.
+
+    Profiles name the groups that they belong to. `sequence` numbers the change, in one
+    count with profiles and aliases.
+    """
+
+    project: int
+    id: str
+    type: str
+    name: str
+    properties: Mapping[str, Json]
+    created_at: int
+    updated_at: int
+    sequence: int

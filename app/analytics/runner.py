@@ -15,6 +15,7 @@ from app.analytics.answers.series import answer_series
 from app.analytics.answers.steps import Steps
 from app.analytics.answers.stream import plan_stream
 from app.analytics.answers.totals import answer_totals
+from app.analytics.cohorts import with_members
 from app.analytics.fields import Source
 from app.analytics.journey_results import FunnelProfilesResult, FunnelResult
 from app.analytics.journeys import FunnelProfilesQuery, FunnelQuery
@@ -63,12 +64,14 @@ def answer(query: FunnelQuery, moment: Moment) -> Steps[FunnelResult]: ...
 def answer(query: FunnelProfilesQuery, moment: Moment) -> Steps[FunnelProfilesResult]: ...
 def answer(query: Query, moment: Moment) -> Steps[Any]:
     """The answer's steps; raises InvalidQueryError for what can't be asked."""
+    query = with_members(query, moment.cohorts, moment.now, query.zone or moment.zone)
     moment = yield from _informed(query, moment)
     return (yield from _steps(query, moment))
 
 
 def count(query: EventsQuery | SessionsQuery, moment: Moment) -> Steps[int]:
     """How many rows the query has through all slices."""
+    query = with_members(query, moment.cohorts, moment.now, query.zone or moment.zone)
     moment = yield from _informed(query, moment)
     source = Source.EVENTS if isinstance(query, EventsQuery) else Source.SESSIONS
     (rows,) = yield (count_statement(scope_of(query, moment), source),)
@@ -77,6 +80,7 @@ def count(query: EventsQuery | SessionsQuery, moment: Moment) -> Steps[int]:
 
 def plan(query: StreamQuery, moment: Moment) -> Steps[Stream]:
     """The stream, ready to be read portion by portion; raises InvalidQueryError."""
+    query = with_members(query, moment.cohorts, moment.now, query.zone or moment.zone)
     moment = yield from _informed(query, moment)
     return (yield from plan_stream(query, moment))
 

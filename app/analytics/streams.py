@@ -4,18 +4,16 @@ A stream is read in portions of time, each of them sorted by itself, so that nei
 engine nor the server ever holds more than a few portions, however long the range is.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from app.analytics.fields import Field
-from app.analytics.filters import EVERYTHING, Filter, leaves
+from app.analytics.filters import EVERYTHING, Filter
 from app.analytics.periods import TimeRange
 from app.analytics.queries import Scope
 from app.analytics.ranges import RangeSpec
-from app.analytics.shapes import Shape, shown_fields
+from app.analytics.shapes import Shape
 
 PORTION_EVENTS: Final = 32_000
 """About how many events of the range a portion holds; the filter may leave fewer."""
@@ -49,12 +47,6 @@ class StreamQuery:
     order: StreamOrder = StreamOrder.ARRIVAL
     after: StreamKey | None = None
     zone: ZoneInfo | None = None
-
-
-def stream_fields(query: StreamQuery) -> Iterator[Field]:
-    """Every field that the question mentions or shows."""
-    yield from (leaf.field for leaf in leaves(query.filter))
-    yield from shown_fields(query.shape)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,10 @@ from app.ingest.presence import Acknowledgement, DeviceFinder
 from app.ingest.service import IngestService
 from app.kit.clock import Clock
 from app.projects.aliases import AliasBook
+from app.projects.cohorts import CohortDirectory
 from app.projects.dashboards import DashboardDirectory
 from app.projects.directory import ProjectDirectory
+from app.projects.groups import GroupDirectory
 from app.projects.insights import InsightDirectory
 from app.projects.profiles import ProfileDirectory
 from app.projects.reader import Reader
@@ -33,6 +35,8 @@ class Services:
     dashboards: DashboardDirectory
     profiles: ProfileDirectory
     aliases: AliasBook
+    groups: GroupDirectory
+    cohorts: CohortDirectory
     verifier: CredentialVerifier
     reader: Reader
     ingest: IngestService

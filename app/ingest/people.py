@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from app.analytics.errors import InvalidQueryError, Issue
-from app.analytics.records import Event, Json, Profile
+from app.analytics.records import Event, Group, Json, Profile
 from app.control.replays import ReplayChunk, ReplayLimits, ReplayOutcome, ReplayStore
 from app.ingest.calls import Caller
 from app.ingest.people_calls import (
@@ -19,7 +19,7 @@ from app.ingest.people_calls import (
 )
 from app.ingest.properties import MAX_DEPTH, checked_properties
 from app.projects.arithmetic import Number
-from app.projects.groups import Group, GroupDirectory, GroupWord
+from app.projects.groups import GroupDirectory, GroupWord
 from app.projects.identity import Identity
 from app.projects.profiles import ProfileDirectory
 from app.projects.sightings import Sighting

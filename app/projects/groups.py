@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from app.analytics.records import Json
+from app.analytics.records import Group, Json
 from app.control.models import GroupRow
 from app.control.repositories import counters, groups
 from app.control.repositories.counters import Counter
@@ -13,24 +13,6 @@ from app.control.store import ControlStore
 from app.projects.identity import merge_properties
 
 __all__ = ["Group", "GroupDirectory", "GroupPage", "GroupWord", "Walk"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """What is known of a group; instants are in milliseconds.
-
-    Profiles name the groups that they belong to. `sequence` numbers the change, in one
-    count with profiles and aliases.
-    """
-
-    project: int
-    id: str
-    type: str
-    name: str
-    properties: Mapping[str, Json]
-    created_at: int
-    updated_at: int
-    sequence: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,8 @@ import structlog
 
 from app.analytics import runner
 from app.analytics.answers.steps import Steps
-from app.analytics.fields import uses_profiles
+from app.analytics.cohorts import cohorts_in
+from app.analytics.fields import uses_groups, uses_profiles
 from app.analytics.journey_results import FunnelProfilesResult, FunnelResult
 from app.analytics.journeys import FunnelProfilesQuery, FunnelQuery
 from app.analytics.queries import (
@@ -37,8 +38,9 @@ from app.analytics.results import (
     TotalsResult,
 )
 from app.analytics.sql.build import Statement
-from app.analytics.streams import StreamQuery, stream_fields
+from app.analytics.streams import StreamQuery
 from app.kit.clock import Clock
+from app.projects.cohorts import CohortDirectory
 from app.projects.records import Project
 from app.projects.streams import EventStream
 from app.stores.base import EventStore, Row
@@ -53,11 +55,12 @@ class Barriers:
     """What is awaited before a question, so that it sees what was acknowledged before it.
 
     Each returns when that can be read in the event store: `events` of every question,
-    `profiles` of those that are about profiles.
+    `profiles` and `groups` of those that are about such.
     """
 
     events: Callable[[], Awaitable[object]]
     profiles: Callable[[], Awaitable[object]]
+    groups: Callable[[], Awaitable[object]]
 
 
 class Reader:
@@ -67,16 +70,16 @@ class Reader:
         self,
         store: EventStore,
         barriers: Barriers,
+        cohorts: CohortDirectory,
         clock: Clock,
         *,
         timeout_seconds: float,
-        limits: Limits | None = None,
     ) -> None:
         self._store = store
         self._barriers = barriers
+        self._cohorts = cohorts
         self._clock = clock
         self._timeout_seconds = timeout_seconds
-        self._limits = limits or Limits()
 
     @overload
     async def ask(self, query: TotalsQuery, project: Project) -> TotalsResult: ...
@@ -102,31 +105,33 @@ class Reader:
         Raises InvalidQueryError for what can't be asked and QueryTimeoutError for what
         takes too long.
         """
-        await self._until_readable(query)
-        steps: Steps[Any] = runner.answer(query, self._moment(project))
+        moment = await self._moment(query, project)
+        steps: Steps[Any] = runner.answer(query, moment)
         return await self._drive(steps, type(query).__name__, project)
 
     async def count(self, query: EventsQuery | SessionsQuery, project: Project) -> int:
         """How many rows the query has through all slices; errors as `ask`."""
-        await self._until_readable(query)
-        steps = runner.count(query, self._moment(project))
+        steps = runner.count(query, await self._moment(query, project))
         return await self._drive(steps, f"{type(query).__name__}.count", project)
 
     async def stream(self, query: StreamQuery, project: Project) -> EventStream:
         """All events that the query is about, ready to be read; errors as `ask`."""
-        await self._until_readable(query)
-        steps = runner.plan(query, self._moment(project))
+        steps = runner.plan(query, await self._moment(query, project))
         stream = await self._drive(steps, type(query).__name__, project)
         return EventStream(self._store, stream, self._timeout_seconds)
 
-    async def _until_readable(self, query: Query | StreamQuery) -> None:
+    async def _moment(self, query: Query | StreamQuery, project: Project) -> Moment:
+        """What the question may know of the world, once everything it is about can be read."""
+        mentioned = cohorts_in(query)
+        cohorts = await self._cohorts.named(project.number, mentioned) if mentioned else {}
         await self._barriers.events()
-        mentioned = stream_fields(query) if isinstance(query, StreamQuery) else fields_of(query)
-        if uses_profiles(mentioned):
+        fields = (*fields_of(query), *fields_of(tuple(cohorts.values())))
+        if uses_profiles(fields):
             await self._barriers.profiles()
-
-    def _moment(self, project: Project) -> Moment:
-        return Moment(self._clock.now_ms(), ZoneInfo(project.timezone), self._limits)
+        if uses_groups(fields):
+            await self._barriers.groups()
+        zone = ZoneInfo(project.timezone)
+        return Moment(self._clock.now_ms(), zone, Limits(), cohorts=cohorts)
 
     async def _drive(self, steps: Steps[Answer], kind: str, project: Project) -> Answer:
         started = time.perf_counter()

@@ -9,7 +9,7 @@ from sqlalchemy import Select
 from app.analytics.boundaries import BoundaryChanges
 from app.analytics.errors import DomainError
 from app.analytics.event_row import EventRow
-from app.analytics.records import Event, Profile
+from app.analytics.records import Event, Group, Profile
 from app.analytics.sessions import Relabel, SessionKey, SessionState
 
 Row: TypeAlias = tuple[object, ...]
@@ -80,7 +80,7 @@ class Lines:
 
 
 class EventStore(Protocol):
-    """Holds events, sessions and the read copy of profiles. One writer, many readers."""
+    """Holds events, sessions, and read copies of profiles and groups. One writer, many readers."""
 
     async def migrate(self) -> None:
         """Brings the tables to the newest numbered definition."""
@@ -158,4 +158,12 @@ class EventStore(Protocol):
 
     async def profile_sequence(self) -> int:
         """The newest `sequence` among the read copies; 0 when there are none."""
+        ...
+
+    async def copy_groups(self, groups: Sequence[Group]) -> None:
+        """Replaces the read copies of these groups."""
+        ...
+
+    async def group_sequence(self) -> int:
+        """The newest `sequence` among the read copies of groups; 0 when there are none."""
         ...

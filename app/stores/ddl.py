@@ -32,8 +32,17 @@ class Step:
     statements: tuple[str, ...]
 
 
+_GROUPS: Final = (
+    "CREATE TABLE IF NOT EXISTS groups (project INTEGER NOT NULL, id TEXT NOT NULL, "
+    "type TEXT NOT NULL, name TEXT NOT NULL, properties TEXT NOT NULL, sequence BIGINT NOT NULL)"
+)
+
 STEPS: Final = (
     Step(2, ("CREATE TABLE IF NOT EXISTS closed_sessions (ended_before BIGINT NOT NULL)",)),
+    Step(
+        3,
+        (_GROUPS,),
+    ),
 )
 
 

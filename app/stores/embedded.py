@@ -7,21 +7,22 @@ event loop never waits for the engine.
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
 from sqlalchemy import Boolean, Connection, CursorResult, Engine, Select, Table, text
 
 from app.analytics.boundaries import NONE_CLOSED, BoundaryChanges
 from app.analytics.event_row import event_rows
-from app.analytics.records import Profile
+from app.analytics.records import Group, Profile
 from app.analytics.sessions import Relabel, SessionState
-from app.analytics.sql.tables import EVENTS, PROFILES, SESSIONS
+from app.analytics.sql.tables import EVENTS, GROUPS, PROFILES, SESSIONS
 from app.stores.base import Changes, DeviceWindow, Lines, ProfileRename, Row
 from app.stores.calls import Calls, Running
 from app.stores.ddl import migrate
 from app.stores.rows import (
     Columns,
     event_columns,
+    group_columns,
     profile_columns,
     session_columns,
     session_state,
@@ -178,14 +179,26 @@ class EmbeddedStore:
     async def copy_profiles(self, profiles: Sequence[Profile]) -> None:
         """Replaces the read copies of these profiles."""
         if profiles:
-            await self._writing.run(partial(self._copy_profiles, profiles))
+            columns = partial(profile_columns, _newest(profiles))
+            await self._writing.run(partial(self._copy, PROFILES, profiles, columns))
+
+    async def copy_groups(self, groups: Sequence[Group]) -> None:
+        """Replaces the read copies of these groups."""
+        if groups:
+            columns = partial(group_columns, _newest(groups))
+            await self._writing.run(partial(self._copy, GROUPS, groups, columns))
 
     async def profile_sequence(self) -> int:
         """The newest `sequence` among the read copies; 0 when there are none."""
-        rows = await self._writing.run(
-            partial(self._writer.run, "SELECT coalesce(max(sequence), 0) FROM profiles")
-        )
-        return _integer(rows)
+        return await self._newest_sequence(PROFILES)
+
+    async def group_sequence(self) -> int:
+        """The newest `sequence` among the read copies of groups; 0 when there are none."""
+        return await self._newest_sequence(GROUPS)
+
+    async def _newest_sequence(self, table: Table) -> int:
+        newest = f"SELECT coalesce(max(sequence), 0) FROM {table.name}"  # noqa: S608 — a table of ours.
+        return _integer(await self._writing.run(partial(self._writer.run, newest)))
 
     def _rows(self, statement: Select[*tuple[Any, ...]], running: Running) -> list[Row]:
         with self._readers.connect() as connection:
@@ -291,15 +304,25 @@ class EmbeddedStore:
             self._writer.delete(PROFILES, [(rename.project, rename.old) for rename in renames])
             self._keep_position(_ALIASES, sequence)
 
-    def _copy_profiles(self, profiles: Sequence[Profile]) -> None:
-        # Trap: one statement may not hold the same profile twice; the newest copy counts.
-        newest = {
-            (profile.project, profile.id): profile
-            for profile in sorted(profiles, key=lambda profile: profile.sequence)
-        }
+    def _copy(
+        self,
+        table: Table,
+        records: Sequence[Profile] | Sequence[Group],
+        columns: Callable[[], Columns],
+    ) -> None:
         with self._writer.transaction():
-            self._writer.delete(PROFILES, list(newest))
-            self._writer.insert(PROFILES, profile_columns(list(newest.values())))
+            keys = {(record.project, record.id) for record in records}
+            self._writer.delete(table, list(keys))
+            self._writer.insert(table, columns())
+
+
+Copied = TypeVar("Copied", Profile, Group)
+
+
+def _newest(records: Sequence[Copied]) -> list[Copied]:
+    # Trap: one statement may not hold the same row twice; the newest copy counts.
+    by_age = sorted(records, key=lambda record: record.sequence)
+    return list({(record.project, record.id): record for record in by_age}.values())
 
 
 def _cursor_of(result: CursorResult[*tuple[Any, ...]]) -> Any:  # noqa: ANN401 — the driver's own.

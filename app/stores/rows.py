@@ -7,9 +7,9 @@ from typing import Any, Final, TypeAlias
 import orjson
 
 from app.analytics.event_row import EventRow
-from app.analytics.records import Profile
+from app.analytics.records import Group, Profile
 from app.analytics.sessions import OPENING_FACTS, Claim, Opening, Page, SessionState
-from app.analytics.sql.tables import PROFILES, SESSIONS
+from app.analytics.sql.tables import GROUPS, PROFILES, SESSIONS
 from app.stores.base import Row
 
 Columns: TypeAlias = list[Sequence[object]]
@@ -20,6 +20,7 @@ _INT64: Final = 2**63 - 1
 _GROUPS: Final = EventRow._fields.index("groups")
 _SESSION_ID: Final = EventRow._fields.index("session_id")
 _PROFILE_COLUMNS: Final = tuple(PROFILES.columns.keys())
+_GROUP_COLUMNS: Final = tuple(GROUPS.columns.keys())
 _SESSION_COLUMNS: Final = tuple(SESSIONS.columns.keys())
 
 _facts_of = attrgetter(*OPENING_FACTS)
@@ -41,6 +42,16 @@ def profile_columns(profiles: Sequence[Profile]) -> Columns:
         if name in {"groups", "properties"}
         else [getattr(profile, name) for profile in profiles]
         for name in _PROFILE_COLUMNS
+    ]
+
+
+def group_columns(groups: Sequence[Group]) -> Columns:
+    """The groups as columns of `GROUPS`."""
+    return [
+        [_json(group.properties) for group in groups]
+        if name == "properties"
+        else [getattr(group, name) for group in groups]
+        for name in _GROUP_COLUMNS
     ]
 
 

@@ -28,6 +28,7 @@ _INDEXES: Final = (
     "CREATE INDEX sessions_end ON sessions (ended_at)",
     "CREATE UNIQUE INDEX profiles_key ON profiles (project, id)",
     "CREATE INDEX profiles_sequence ON profiles (sequence)",
+    "CREATE UNIQUE INDEX groups_key ON groups (project, id)",
 )
 
 

@@ -1,6 +1,7 @@
 """Every engine answers as the oracle does, on generated traffic and generated questions."""
 
 from dataclasses import replace
+from typing import Final, TypeAlias
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,24 +23,36 @@ from app.analytics.queries import (
     Walk,
 )
 from app.analytics.ranges import AutoInterval, PreviousPeriod
-from app.analytics.records import Event, Profile
+from app.analytics.records import Event, Group, Profile
 from tests.support.asking import Engine, engine, moment_of
-from tests.support.journeys import FILTERS, LABELS, METRICS, PEOPLE, ZONES, ranges, worlds
+from tests.support.journeys import (
+    COMPANIES,
+    FILTERS,
+    LABELS,
+    METRICS,
+    PEOPLE,
+    ZONES,
+    ranges,
+    worlds,
+)
 from tests.support.oracle import Oracle, close
 
 __all__ = ["engine"]
 
+Facts: TypeAlias = tuple[tuple[list[Event], int], list[Profile], list[Group]]
 
-@given(worlds(), PEOPLE, st.data())
-def test_totals_equal_the_oracle(
-    engine: Engine, world: tuple[list[Event], int], people: list[Profile], data: st.DataObject
-) -> None:
-    number, facts = engine.load(world[0], people)
-    moment = moment_of(world[1], data.draw(st.sampled_from(ZONES)))
+FACTS: Final[st.SearchStrategy[Facts]] = st.tuples(worlds(), PEOPLE, COMPANIES)
+
+
+@given(FACTS, st.data())
+def test_totals_equal_the_oracle(engine: Engine, drawn: Facts, data: st.DataObject) -> None:
+    (events, now), people, companies = drawn
+    number, facts = engine.load(events, people, companies)
+    moment = moment_of(now, data.draw(st.sampled_from(ZONES)))
     query = TotalsQuery(
         project=number,
         metrics=data.draw(METRICS),
-        range=data.draw(ranges(world[1])),
+        range=data.draw(ranges(now)),
         filter=data.draw(FILTERS),
         compare=data.draw(st.sampled_from([None, *PreviousPeriod])),
     )
@@ -50,16 +63,15 @@ def test_totals_equal_the_oracle(
         assert close(found.previous, previous), (found, previous)
 
 
-@given(worlds(), PEOPLE, st.data())
-def test_series_equal_the_oracle(
-    engine: Engine, world: tuple[list[Event], int], people: list[Profile], data: st.DataObject
-) -> None:
-    number, facts = engine.load(world[0], people)
-    moment = moment_of(world[1], data.draw(st.sampled_from(ZONES)))
+@given(FACTS, st.data())
+def test_series_equal_the_oracle(engine: Engine, drawn: Facts, data: st.DataObject) -> None:
+    (events, now), people, companies = drawn
+    number, facts = engine.load(events, people, companies)
+    moment = moment_of(now, data.draw(st.sampled_from(ZONES)))
     query = SeriesQuery(
         project=number,
         metrics=data.draw(METRICS),
-        range=data.draw(ranges(world[1])),
+        range=data.draw(ranges(now)),
         interval=AutoInterval(),
         filter=data.draw(FILTERS),
         breakdown=data.draw(st.one_of(st.just(()), LABELS)),
@@ -80,19 +92,18 @@ def test_series_equal_the_oracle(
         assert all(map(close, line.points, expected)), (line, expected)
 
 
-@given(worlds(), PEOPLE, st.data())
-def test_breakdowns_equal_the_oracle(
-    engine: Engine, world: tuple[list[Event], int], people: list[Profile], data: st.DataObject
-) -> None:
-    number, facts = engine.load(world[0], people)
-    moment = moment_of(world[1], data.draw(st.sampled_from(ZONES)))
+@given(FACTS, st.data())
+def test_breakdowns_equal_the_oracle(engine: Engine, drawn: Facts, data: st.DataObject) -> None:
+    (events, now), people, companies = drawn
+    number, facts = engine.load(events, people, companies)
+    moment = moment_of(now, data.draw(st.sampled_from(ZONES)))
     metrics, by = data.draw(METRICS), data.draw(LABELS)
     direction = data.draw(st.sampled_from(Direction))
     query = BreakdownQuery(
         project=number,
         by=by,
         metrics=metrics,
-        range=data.draw(ranges(world[1])),
+        range=data.draw(ranges(now)),
         filter=data.draw(FILTERS),
         order=data.draw(
             st.one_of(
@@ -110,16 +121,17 @@ def test_breakdowns_equal_the_oracle(
         assert all(map(close, found.values, values)), (found, values)
 
 
-@given(worlds(), PEOPLE, st.data())
+@given(FACTS, st.data())
 def test_listings_equal_the_oracle_slice_by_slice(
-    engine: Engine, world: tuple[list[Event], int], people: list[Profile], data: st.DataObject
+    engine: Engine, drawn: Facts, data: st.DataObject
 ) -> None:
-    number, facts = engine.load(world[0], people)
-    moment = moment_of(world[1], data.draw(st.sampled_from(ZONES)))
+    (events, now), people, companies = drawn
+    number, facts = engine.load(events, people, companies)
+    moment = moment_of(now, data.draw(st.sampled_from(ZONES)))
     make = data.draw(st.sampled_from([EventsQuery, SessionsQuery]))
     query = make(
         project=number,
-        range=data.draw(ranges(world[1])),
+        range=data.draw(ranges(now)),
         filter=data.draw(FILTERS),
         order=data.draw(st.sampled_from(EventOrder)),
         page=Page(data.draw(st.integers(1, 7))),
@@ -139,15 +151,14 @@ def test_listings_equal_the_oracle_slice_by_slice(
     assert found == Oracle(facts, moment).listed(query)
 
 
-@given(worlds(), PEOPLE, st.data())
-def test_pages_equal_the_oracle(
-    engine: Engine, world: tuple[list[Event], int], people: list[Profile], data: st.DataObject
-) -> None:
-    number, facts = engine.load(world[0], people)
-    moment = moment_of(world[1], data.draw(st.sampled_from(ZONES)))
+@given(FACTS, st.data())
+def test_pages_equal_the_oracle(engine: Engine, drawn: Facts, data: st.DataObject) -> None:
+    (events, now), people, companies = drawn
+    number, facts = engine.load(events, people, companies)
+    moment = moment_of(now, data.draw(st.sampled_from(ZONES)))
     query = PagesQuery(
         project=number,
-        range=data.draw(ranges(world[1])),
+        range=data.draw(ranges(now)),
         filter=data.draw(FILTERS),
         page=Page(data.draw(st.integers(1, 5)), data.draw(st.sampled_from([0, 1]))),
     )

@@ -35,8 +35,9 @@ async def test_server_without_its_event_store_is_alive_and_not_ready(
 ) -> None:
     closed = open_event_store(store_url("sqlite", tmp_path / "nowhere"))
     await closed.close()
-    barriers = Barriers(events=anyio.lowlevel.checkpoint, profiles=anyio.lowlevel.checkpoint)
-    reader = Reader(closed, barriers, world.clock, timeout_seconds=5)
+    done = anyio.lowlevel.checkpoint
+    barriers = Barriers(events=done, profiles=done, groups=done)
+    reader = Reader(closed, barriers, world.services.cohorts, world.clock, timeout_seconds=5)
     app = Starlette(routes=health.routes())
     transport = httpx.ASGITransport(with_services(app, replace(world.services, reader=reader)))
     async with httpx.AsyncClient(transport=transport, base_url="http://rosetta.test") as http:

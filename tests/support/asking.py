@@ -4,7 +4,7 @@ A test module takes the fixture by importing it: `from tests.support.asking impo
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
@@ -16,7 +16,7 @@ import pytest
 from app.analytics import runner
 from app.analytics.answers.steps import Steps
 from app.analytics.queries import Limits, Moment, Query
-from app.analytics.records import Event, Profile
+from app.analytics.records import Event, Group, Profile
 from app.analytics.sessions import merge_sessions, session_ids, sessionize
 from app.stores.base import Changes, EventStore
 from app.stores.open import open_event_store
@@ -33,9 +33,13 @@ class Engine:
     loop: asyncio.AbstractEventLoop
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
-    def load(self, events: list[Event], people: list[Profile]) -> tuple[int, World]:
-        """Stores the events and profiles as a new project's; its number and its facts."""
+    def load(
+        self, events: list[Event], people: list[Profile], companies: Sequence[Group] = ()
+    ) -> tuple[int, World]:
+        """Stores the facts as a new project's; its number and its facts."""
         number = next(self.numbers)
+        groups = [replace(group, project=number) for group in companies]
+        self.loop.run_until_complete(self.store.copy_groups(groups))
         profiles = [replace(profile, project=number, sequence=number) for profile in people]
         self.loop.run_until_complete(self.store.copy_profiles(profiles))
         mine = [
@@ -53,7 +57,7 @@ class Engine:
         )
         self.loop.run_until_complete(self.store.apply(changes))
         stored = [replace(event, session_id=id_) for event, id_ in zip(mine, ids, strict=True)]
-        return number, World.of(stored, profiles)
+        return number, World.of(stored, profiles, groups=groups)
 
     def ask(self, query: Query, moment: Moment) -> Any:  # noqa: ANN401  Any kind of answer.
         return self.loop.run_until_complete(self._drive(runner.answer(query, moment)))

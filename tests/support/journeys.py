@@ -8,13 +8,29 @@ from hypothesis import strategies as st
 
 from app.analytics.fields import (
     COLUMNS,
+    GROUP_COLUMNS,
     PROFILE_COLUMNS,
+    Cast,
     Field,
+    GroupProperty,
+    HasProfile,
+    Membership,
     ProfileProperty,
     Property,
+    PropertyPattern,
     ValueType,
 )
-from app.analytics.filters import EVERYTHING, All, Any, Case, Compare, Filter, Not, Operator
+from app.analytics.filters import (
+    EVERYTHING,
+    All,
+    Any,
+    Case,
+    Compare,
+    Filter,
+    Not,
+    Operator,
+    Performed,
+)
 from app.analytics.metrics import (
     BUILT_IN,
     Metric,
@@ -25,8 +41,8 @@ from app.analytics.metrics import (
     unique_of,
 )
 from app.analytics.periods import DAY_MS, HOUR_MS, MINUTE_MS, Interval, TimeRange, to_instant
-from app.analytics.ranges import AllTime, Between, RangeSpec, last_days, rolling
-from app.analytics.records import Event, Json, Profile
+from app.analytics.ranges import ANY_TIME, AllTime, Between, RangeSpec, last_days, rolling
+from app.analytics.records import Event, Group, Json, Profile
 
 ZONES: Final = tuple(
     ZoneInfo(name)
@@ -55,11 +71,15 @@ _COUNTRIES: Final = st.sampled_from([None, "", "SE", "DE", "US"])
 _PROPERTY_VALUES: Final[list[Json]] = [
     *["", "x", "10", " 7 ", "1_0", "nan", "1e2"],
     *[None, 5, 5.0, 10, 0.1, -3, True, False],
-    [1, "x"],
+    [1, "x", None],
     {"b": 2},
+    ["x", "2025-03-30"],
+    [{"sku": "x"}, {"sku": 5}, {"sku": None}, "x"],
+    {"k": {"sku": ""}, "0": {"sku": "A"}},
+    *["2025-04-05T15:00:00Z", "2025-04-05 15:00:00.5+10:30", "2025-02-30", "TRUE", "0"],
 ]
 _PROPERTIES: Final = st.dictionaries(
-    st.sampled_from(["plan", "price", "n", "n.b", 'odd"key', "0"]),
+    st.sampled_from(["plan", "price", "n", "n.b", 'odd"key', "0", "items"]),
     st.sampled_from(_PROPERTY_VALUES),
     max_size=4,
 )
@@ -98,10 +118,12 @@ def _event(draw: st.DrawFn, middle: int, step: int, steps: int, position: int) -
         longitude=draw(st.sampled_from([None, 0.0, 18.07])),
         duration=draw(st.sampled_from([0, 1500])),
         revenue=draw(st.sampled_from([0, 100, 2500])),
+        groups=draw(st.sampled_from([(), (), ("g1",), ("g1", "g2"), ("g2", "g3"), ("other",)])),
         properties=draw(_PROPERTIES),
     )
 
 
+_CASTS: Final = (ValueType.NUMBER, ValueType.INSTANT, ValueType.BOOLEAN)
 _COLUMN_NAMES: Final = (
     *(
         "name",
@@ -120,6 +142,13 @@ FIELDS: Final[list[Field]] = [
     *(Property(key) for key in ("plan", "price", "n.b", "n", 'odd"key', "0")),
     *(PROFILE_COLUMNS[name] for name in ("email", "is_external", "last_seen_at")),
     *(ProfileProperty(key) for key in ("plan", "n.b")),
+    *(PropertyPattern(key) for key in ("n.*", "items.*.sku", "items.0.*")),
+    *GROUP_COLUMNS.values(),
+    GroupProperty("plan"),
+    HasProfile(),
+    *(Cast(Property(key), kind) for key in ("plan", "price") for kind in _CASTS),
+    Cast(PropertyPattern("n.*"), ValueType.NUMBER),
+    Cast(GroupProperty("plan"), ValueType.INSTANT),
 ]
 
 _OPERANDS: Final = st.one_of(
@@ -151,6 +180,11 @@ PEOPLE: Final = st.lists(
 def comparisons(draw: st.DrawFn) -> Compare:
     """A comparison that makes sense for its field."""
     field = draw(st.sampled_from(FIELDS))
+    if isinstance(field, Cast) and field.type is ValueType.INSTANT:
+        instants = [to_instant(change) for change in CHANGES]
+        ordered = [Operator.EQUALS, Operator.AT_LEAST, Operator.LESS, Operator.IS_EMPTY]
+        chosen = draw(st.lists(st.sampled_from(instants), max_size=2))
+        return Compare(field, draw(st.sampled_from(ordered)), tuple(chosen))
     operator = draw(st.sampled_from(list(Operator)))
     if operator is Operator.IS_EMPTY:
         return Compare(field, operator)
@@ -163,10 +197,41 @@ def comparisons(draw: st.DrawFn) -> Compare:
     return Compare(field, operator, tuple(values), draw(st.sampled_from(Case)))
 
 
+COMPANIES: Final = st.lists(
+    st.builds(
+        Group,
+        project=st.just(1),
+        id=st.sampled_from(["g1", "g2", "g3"]),
+        type=st.sampled_from(["company", "team"]),
+        name=st.sampled_from(["a", "A", "b", ""]),
+        properties=_PROPERTIES,
+        created_at=st.just(5),
+        updated_at=st.just(5),
+        sequence=st.just(1),
+    ),
+    max_size=3,
+    unique_by=lambda group: group.id,
+)
+"""What is known of some of the groups in the generated worlds."""
+
+
+@st.composite
+def deeds(draw: st.DrawFn) -> Performed:
+    """Something that a profile may have done, seldom or often."""
+    start = to_instant(draw(st.sampled_from(CHANGES))) - draw(st.integers(0, 5)) * DAY_MS
+    operators = [Operator.EQUALS, Operator.AT_LEAST, Operator.AT_MOST]
+    return Performed(
+        draw(st.one_of(comparisons(), st.just(named("click")))),
+        draw(st.integers(0, 3)),
+        draw(st.sampled_from(operators)),
+        draw(st.sampled_from([ANY_TIME, TimeRange(start, start + 5 * DAY_MS)])),
+    )
+
+
 FILTERS: Final[st.SearchStrategy[Filter]] = st.one_of(
     st.just(EVERYTHING),
     st.recursive(
-        comparisons(),
+        st.one_of(comparisons(), comparisons(), comparisons(), deeds()),
         lambda inner: st.one_of(
             st.lists(inner, max_size=3).map(lambda members: All(tuple(members))),
             st.lists(inner, max_size=3).map(lambda members: Any(tuple(members))),
@@ -184,7 +249,14 @@ METRICS: Final[st.SearchStrategy[tuple[Metric, ...]]] = st.lists(
             st.sampled_from(Operation),
             st.sampled_from([Property("price"), Property("n.b"), COLUMNS["revenue"]]),
         ),
-        st.sampled_from([unique_of(Property("plan")), unique_of(COLUMNS["path"])]),
+        st.sampled_from(
+            [
+                unique_of(Property("plan")),
+                unique_of(COLUMNS["path"]),
+                unique_of(GROUP_COLUMNS["id"]),
+                statistic_of(Operation.SUM, PropertyPattern("n.*")),
+            ]
+        ),
         st.builds(
             narrowed, st.sampled_from(BUILT_IN), st.one_of(comparisons(), st.just(named("click")))
         ),
@@ -218,12 +290,18 @@ def breakable(field: Field) -> bool:
     return field.type is ValueType.STRING and (isinstance(field, Property) or field.name != "id")
 
 
+MEMBERSHIPS: Final = (
+    Membership("1", "Clickers", Performed(named("click"))),
+    Membership("2", "", Compare(PROFILE_COLUMNS["email"], Operator.EQUALS, ("a",))),
+)
+
+
 def _tuple(fields: list[Field]) -> tuple[Field, ...]:
     return tuple(fields)
 
 
 LABELS: Final = st.lists(
-    st.sampled_from([field for field in FIELDS if breakable(field)]),
+    st.sampled_from([*(field for field in FIELDS if breakable(field)), *MEMBERSHIPS]),
     min_size=1,
     max_size=2,
     unique=True,

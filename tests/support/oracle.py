@@ -5,40 +5,23 @@ of properties) and nothing of how an engine is asked.
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any, TypeAlias, assert_never
 
-import re2
-
 from app.analytics.fields import (
-    Column,
     Field,
-    ProfileColumn,
-    ProfileProperty,
-    Property,
     Source,
-    ValueType,
+    fans_of,
 )
 from app.analytics.filters import (
-    All,
-    Case,
-    Compare,
     Filter,
-    Not,
-    Operand,
-    Operator,
-    fits,
-    leaves,
     simplified,
 )
-from app.analytics.filters import Any as AnyOf
 from app.analytics.metrics import Count, Measure, Metric, Operation, Ratio, Statistic, Unique, Value
-from app.analytics.numbers import parse_number
 from app.analytics.periods import TimeRange, WeekStart, bucket_start, buckets
 from app.analytics.plans import Labels
-from app.analytics.properties import property_text
 from app.analytics.queries import (
     BreakdownQuery,
     ByLabel,
@@ -54,185 +37,23 @@ from app.analytics.queries import (
     TotalsQuery,
 )
 from app.analytics.ranges import AutoInterval, interval_for, resolve_range
-from app.analytics.records import REVENUE, SCREEN_VIEW, Event, Profile, Session
+from app.analytics.records import REVENUE, SCREEN_VIEW, Event, Session
 from app.analytics.resolve import previous_range
-from app.analytics.sessions import SessionNaming, session_record, sessionize
-from tests.support.naming import name_session
+from tests.support.facts import (
+    Record,
+    Row,
+    World,
+    beside,
+    holds,
+    label,
+    meets,
+    number_in,
+    one_of_each,
+)
 
-Record: TypeAlias = Event | Session
+__all__ = ["Oracle", "Record", "Row", "World", "close", "holds", "label", "meets"]
+
 Number: TypeAlias = int | float | None
-
-
-@dataclass(frozen=True)
-class Row:
-    """A record with its profile, and the record of the other kind where both are looked at."""
-
-    own: Record
-    profile: Profile | None
-    other: Record | None = None
-
-
-@dataclass(frozen=True)
-class World:
-    """All facts of one project."""
-
-    events: list[Event]
-    sessions: list[Session]
-    profiles: dict[str, Profile]
-
-    @classmethod
-    def of(
-        cls,
-        events: Iterable[Event],
-        profiles: Iterable[Profile] = (),
-        naming: SessionNaming = name_session,
-    ) -> "World":
-        """The facts that these stored events make, and the profiles beside them."""
-        stored = list(events)
-        states = sessionize(stored, naming)
-        known = {profile.id: profile for profile in profiles}
-        return cls(stored, [session_record(state) for state in states], known)
-
-    def row(self, record: Record, other: Record | None = None) -> Row:
-        """The record with what belongs to it."""
-        return Row(record, self.profiles.get(record.profile_id or ""), other)
-
-
-def read(field: Field, row: Row) -> Any:  # noqa: ANN401  A value of any column.
-    """The field's value in the row: its own, else the one of the record beside it."""
-    match field:
-        case Column("session_id") if isinstance(row.own, Session):
-            return row.own.id
-        case Column(name):
-            holder = row.own if hasattr(row.own, name) else row.other
-            return None if holder is None else getattr(holder, name)
-        case Property(key):
-            holder = row.own if isinstance(row.own, Event) else row.other
-            return property_text(holder.properties, key) if isinstance(holder, Event) else None
-        case ProfileColumn(name):
-            return None if row.profile is None else getattr(row.profile, name)
-        case ProfileProperty(key):
-            return None if row.profile is None else property_text(row.profile.properties, key)
-        case _:
-            assert_never(field)
-
-
-def number_in(field: Field, row: Row) -> float | int | None:
-    value = read(field, row)
-    return parse_number(value) if field.type is ValueType.STRING else value
-
-
-def compares(compare: Compare, row: Row) -> bool:
-    field = compare.field
-    text = read(field, row)
-    if compare.operator is Operator.IS_EMPTY:
-        return text is None or text == ""
-    return any(_relates(compare, value, row) for value in compare.values)
-
-
-def _relates(compare: Compare, value: Operand, row: Row) -> bool:
-    field, operator = compare.field, compare.operator
-    if field.type is ValueType.BOOLEAN:
-        return operator is Operator.EQUALS and read(field, row) is bool(value)
-    by_number = isinstance(value, int | float) and not isinstance(value, bool)
-    ordered: dict[Operator, Callable[[Any, Any], bool]] = {
-        Operator.EQUALS: lambda a, b: a == b,
-        Operator.GREATER: lambda a, b: a > b,
-        Operator.AT_LEAST: lambda a, b: a >= b,
-        Operator.LESS: lambda a, b: a < b,
-        Operator.AT_MOST: lambda a, b: a <= b,
-    }
-    if by_number and operator in ordered:
-        number = number_in(field, row)
-        return number is not None and ordered[operator](number, value)
-    text = read(field, row)
-    if field.type is not ValueType.STRING or text is None:
-        return False
-    wanted = ("true" if value else "false") if isinstance(value, bool) else str(value)
-    ignores_case = compare.case is Case.INSENSITIVE
-    if operator is Operator.MATCHES:
-        pattern = f"(?i){wanted}" if ignores_case else wanted
-        return re2.search(pattern, text) is not None  # pyright: ignore[reportUnknownMemberType]  # It has no stubs.
-    if ignores_case and operator in {
-        Operator.EQUALS,
-        Operator.CONTAINS,
-        Operator.STARTS_WITH,
-        Operator.ENDS_WITH,
-    }:
-        text, wanted = text.lower(), wanted.lower()
-    if operator in ordered:
-        return ordered[operator](text, wanted)
-    textual: dict[Operator, Callable[[str, str], bool]] = {
-        Operator.CONTAINS: str.__contains__,
-        Operator.STARTS_WITH: str.startswith,
-        Operator.ENDS_WITH: str.endswith,
-    }
-    return textual[operator](text, wanted)
-
-
-def holds(condition: Filter, row: Row) -> bool:
-    """Whether the row itself meets the condition."""
-    match condition:
-        case Compare():
-            return compares(condition, row)
-        case All(members):
-            return all(holds(member, row) for member in members)
-        case AnyOf(members):
-            return any(holds(member, row) for member in members)
-        case Not(member):
-            return not holds(member, row)
-        case _:
-            raise AssertionError(condition)
-
-
-def meets(condition: Filter, record: Record, world: World, since: int) -> bool:
-    """Whether a record meets the condition, by itself or through those of the other kind.
-
-    Fields of both kinds are the record's own. What only the other kind has must be met by
-    a single one of them, and members of one conjunction by the same one.
-    """
-    source = Source.EVENTS if isinstance(record, Event) else Source.SESSIONS
-    if fits(condition, source):
-        return holds(condition, world.row(record))
-    if _is_foreign(condition, source):
-        return any(holds(condition, world.row(each)) for each in beside(record, world, since))
-    match condition:
-        case All(members):
-            foreign = tuple(m for m in members if _is_foreign(m, source))
-            rest = [member for member in members if member not in foreign]
-            return all(meets(member, record, world, since) for member in rest) and (
-                not foreign
-                or any(
-                    holds(All(foreign), world.row(each)) for each in beside(record, world, since)
-                )
-            )
-        case AnyOf(members):
-            return any(meets(member, record, world, since) for member in members)
-        case Not(member):
-            return not meets(member, record, world, since)
-        case _:
-            raise AssertionError(condition)
-
-
-def _is_foreign(condition: Filter, source: Source) -> bool:
-    fields = [leaf.field for leaf in leaves(condition)]
-    return bool(fields) and all(source not in field.sources for field in fields)
-
-
-def beside(record: Record, world: World, since: int) -> list[Record]:
-    """A session's events from `since` on, or an event's session."""
-    if isinstance(record, Event):
-        return [session for session in world.sessions if session.id == record.session_id]
-    return [
-        event
-        for event in world.events
-        if event.session_id == record.id and event.created_at >= since
-    ]
-
-
-def label(field: Field, row: Row) -> Any:  # noqa: ANN401  The same.
-    value = read(field, row)
-    return None if field.type is ValueType.STRING and value == "" else value
 
 
 def measured(measure: Measure, rows: Sequence[Row], test: Callable[[Filter, Row], bool]) -> Number:
@@ -289,9 +110,16 @@ class Oracle:
         return resolve_range(query.range, self.moment.now, zone, week_start, first)
 
     def _rows(
-        self, query: Question, source: Source, keys: Sequence[Field], span: TimeRange
+        self,
+        query: Question,
+        measure: Measure,
+        source: Source,
+        keys: Sequence[Field],
+        span: TimeRange,
     ) -> tuple[list[Row], Callable[[Filter, Row], bool]]:
         condition = simplified(query.filter)
+        own = () if isinstance(measure, Count) else (measure.field,)
+        fans = fans_of((*keys, *own))
         records: list[Record] = list(
             self.world.events if source is Source.EVENTS else self.world.sessions
         )
@@ -300,15 +128,15 @@ class Oracle:
             since = span.start
 
             def test(where: Filter, row: Row) -> bool:
-                return meets(where, row.own, self.world, since)
+                return meets(where, row.own, self.world, since, row.fans)
 
-            return [
-                self.world.row(r) for r in inside if meets(condition, r, self.world, since)
-            ], test
+            alone = [each for r in inside for each in one_of_each(self.world.row(r), fans)]
+            return [row for row in alone if test(condition, row)], test
         pairs = [
-            self.world.row(record, other)
+            row
             for record in inside
             for other in (beside(record, self.world, span.start) or self._alone(source))
+            for row in one_of_each(self.world.row(record, other), fans)
         ]
         return [row for row in pairs if holds(condition, row)], holds
 
@@ -326,31 +154,28 @@ class Oracle:
         """The metrics' values by labels and bucket."""
         answer: dict[tuple[Labels, int | None], list[Number]] = {}
         for index, metric in enumerate(query.metrics):
-            rows, test = self._rows(query, metric.source, keys, span)
-            groups: dict[tuple[Labels, int | None], list[Row]] = {}
-            for row in rows:
-                if not any(test(measure.where, row) for measure in metric.measures):
-                    # A row that nothing counts makes no label.
-                    continue
-                place = (tuple(label(key, row) for key in keys), cut(row.own.created_at))
-                groups.setdefault(place, []).append(row)
-            for place, members in groups.items():
+            groups: dict[tuple[Labels, int | None], list[Number]] = {}
+            for number, measure in enumerate(metric.measures):
+                rows, test = self._rows(query, measure, metric.source, keys, span)
+                for place, members in _placed(rows, keys, cut).items():
+                    if not any(test(measure.where, row) for row in members):
+                        # A row that nothing counts makes no label.
+                        continue
+                    found = groups.setdefault(place, [None] * len(metric.measures))
+                    found[number] = self._value(measure, members, test)
+            for place, measures in groups.items():
                 values = answer.setdefault(place, [valued(m, [None] * 2) for m in query.metrics])
-                values[index] = self._value(metric, members, test)
+                values[index] = valued(metric, measures)
         return answer
 
     @staticmethod
     def _value(
-        metric: Metric, members: Sequence[Row], test: Callable[[Filter, Row], bool]
+        measure: Measure, members: Sequence[Row], test: Callable[[Filter, Row], bool]
     ) -> Number:
-        measures: list[Number] = []
-        for measure in metric.measures:
-            rows: Sequence[Row] = members
-            if members and members[0].other is not None and isinstance(members[0].own, Session):
-                # A session stands once for its label; conditions only sort its events out.
-                rows = _once(measure, members, test)
-            measures.append(measured(measure, rows, test))
-        return valued(metric, measures)
+        if members[0].other is not None and isinstance(members[0].own, Session):
+            # A session stands once for its label; conditions only sort its events out.
+            return measured(measure, _once(measure, members, test), test)
+        return measured(measure, members, test)
 
     def totals(self, query: TotalsQuery) -> list[tuple[Number, Number]]:
         """Value and previous value of each metric."""
@@ -500,14 +325,25 @@ def _pauses(views: Sequence[Event]) -> dict[int, int]:
     return pauses
 
 
+def _placed(
+    rows: Sequence[Row], keys: Sequence[Field], cut: Callable[[int], int | None]
+) -> dict[tuple[Labels, int | None], list[Row]]:
+    places: dict[tuple[Labels, int | None], list[Row]] = {}
+    for row in rows:
+        place = (tuple(label(key, row) for key in keys), cut(row.own.created_at))
+        places.setdefault(place, []).append(row)
+    return places
+
+
 def _once(
     measure: Measure, members: Sequence[Row], test: Callable[[Filter, Row], bool]
 ) -> list[Row]:
     """One row for each session, one that meets the measure's condition if there is any."""
-    chosen: dict[str, Row] = {}
+    chosen: dict[object, Row] = {}
     for row in members:
-        if row.own.id not in chosen or test(measure.where, row):
-            chosen[row.own.id] = row
+        key = (row.own.id, *row.fans.values())
+        if key not in chosen or test(measure.where, row):
+            chosen[key] = row
     return list(chosen.values())
 
 

@@ -23,6 +23,7 @@ from app.analytics.plans import Aggregate, Part
 from app.analytics.queries import ByLabel, ByMetric, Direction
 from app.analytics.sql import ops
 from app.analytics.sql.buckets import bucket_expression
+from app.analytics.sql.many import fanned
 from app.analytics.sql.tables import EVENTS, SESSIONS
 from app.analytics.sql.where import (
     Frame,
@@ -82,6 +83,7 @@ def _part_select(plan: Aggregate, index: int) -> Select[*tuple[Any, ...]]:
 def _rows(plan: Aggregate, part: Part) -> Subquery:
     """The part's rows: group columns, and the input `v0`… of each measure that has one."""
     frame, source = _frame(plan, part)
+    source, frame = fanned(source, frame, part.fans)
     started = frame.tables[part.source].c["created_at"]
     columns: list[ColumnElement[Any]] = []
     if plan.bucket is not None:
@@ -96,6 +98,7 @@ def _rows(plan: Aggregate, part: Part) -> Subquery:
     per_session = part.joined and part.source is Source.SESSIONS
     if per_session:
         columns.append(frame.column("id").label("row_id"))
+        columns += [frame.fans[fan].label(f"f{index}") for index, fan in enumerate(part.fans)]
     statement = select(*(columns or [literal_column("1").label("one")])).select_from(source)
     statement = (
         statement.where(frame.tables[part.source].c["project"] == ops.integer(plan.project))
@@ -111,7 +114,7 @@ def _rows(plan: Aggregate, part: Part) -> Subquery:
 
 
 def _one_per_session(rows: Subquery) -> Subquery:
-    """A session stands once for each label, however many of its events have it."""
+    """A session stands once for each label and fan, however many of its events have it."""
     groups = [column for column in rows.c if not column.key.startswith("v")]
     values = [column for column in rows.c if column.key.startswith("v")]
     inputs = (func.max(value).label(value.key) for value in values)

@@ -7,7 +7,17 @@ keys it rightly. How an engine spells it stands in `engines`.
 # runs the SQL of the first one compiled. Keep every part in `clauses`.
 """
 
-from sqlalchemy import BigInteger, Boolean, ColumnElement, Double, Text, bindparam
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Double,
+    Text,
+    bindparam,
+    literal_column,
+)
 from sqlalchemy.sql.functions import FunctionElement
 
 
@@ -37,6 +47,61 @@ class PropertyAt(FunctionElement[str]):
     name = "property_at"
     type = Text()
     inherit_cache = True
+
+
+class PropertyTexts(FunctionElement[str]):
+    """The texts at a pattern as a JSON array. Clauses: the JSON text, the pattern, its paths."""
+
+    name = "property_texts"
+    type = Text()
+    inherit_cache = True
+
+
+class AnyElement(FunctionElement[bool]):
+    """Whether a condition on `ELEMENT` holds for any text of a JSON array.
+
+    Clauses: the array, the condition. Conditions hold no others of this kind.
+    """
+
+    name = "any_element"
+    type = Boolean()
+    inherit_cache = True
+
+
+class HasAny(FunctionElement[bool]):
+    """Whether a JSON array of texts has one that the subquery returns. Clauses: both."""
+
+    name = "has_any"
+    type = Boolean()
+    inherit_cache = True
+
+
+class ElementText(FunctionElement[str]):
+    """The text of the `value` that `json_each` returns for a JSON array of texts."""
+
+    name = "element_text"
+    type = Text()
+    inherit_cache = True
+
+
+class LeastElement(FunctionElement[str]):
+    """The first text of a JSON array by their order; NULL without any."""
+
+    name = "least_element"
+    type = Text()
+    inherit_cache = True
+
+
+class InstantIn(FunctionElement[int]):
+    """The instant that a text tells, as `instants.parse_instant` reads it; else NULL."""
+
+    name = "instant_in"
+    type = BigInteger()
+    inherit_cache = True
+
+
+ELEMENT: Final = literal_column("element", Text())
+"""The text that the condition of an `AnyElement` is about."""
 
 
 class NumberIn(FunctionElement[float]):

@@ -113,6 +113,18 @@ PROFILES: Final = Table(
 )
 """A read copy of the control store's profiles, for joins and filters."""
 
+GROUPS: Final = Table(
+    "groups",
+    METADATA,
+    Column("project", Integer, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("properties", Text, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+)
+"""A read copy of the control store's groups, for joins and filters."""
+
 JOURNAL_POSITION: Final = Table(
     "journal_position",
     METADATA,

@@ -1,15 +1,14 @@
 """Fields and filters as Core expressions."""
 
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, assert_never
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     ColumnElement,
-    FromClause,
     Select,
     and_,
+    case,
     func,
     or_,
     select,
@@ -19,83 +18,69 @@ from sqlalchemy import (
 from sqlalchemy.sql import false
 
 from app.analytics.fields import (
+    Cast,
     Column,
     Field,
+    GroupColumn,
+    GroupProperty,
+    HasProfile,
+    Membership,
     ProfileColumn,
     ProfileProperty,
     Property,
+    PropertyPattern,
     Source,
     ValueType,
+    fan_of,
     uses_profiles,
 )
 from app.analytics.filters import (
     EVERYTHING,
     All,
-    Case,
     Compare,
     Filter,
     HasEvent,
+    InCohort,
     InSession,
     Not,
-    Operand,
     Operator,
+    Performed,
     leaves,
 )
 from app.analytics.filters import Any as AnyOf
 from app.analytics.optimize import placed
+from app.analytics.periods import TimeRange
 from app.analytics.plans import Labels
-from app.analytics.properties import pointer, pointers_of
 from app.analytics.queries import Scope
-from app.analytics.sql import ops
-from app.analytics.sql.tables import EVENTS, PROFILES, SESSIONS
+from app.analytics.sql import many, ops
+from app.analytics.sql.comparisons import cast_as, comparison, number_in
+from app.analytics.sql.frames import (
+    Frame,
+    events_frame,
+    property_text,
+    sessions_frame,
+    with_profiles,
+)
+from app.analytics.sql.tables import EVENTS, SESSIONS
 
-_TOO_LARGE: Final = 2**63
+__all__ = [
+    "Frame",
+    "Statement",
+    "among",
+    "events_frame",
+    "label_of",
+    "number_of",
+    "predicate",
+    "property_text",
+    "scoped",
+    "sessions_frame",
+    "value_of",
+    "with_profiles",
+]
+
+_UTC: Final = ZoneInfo("UTC")
 
 Statement: TypeAlias = Select[*tuple[Any, ...]]
-
-_PLAIN_KEY: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_$ -]*")
-"""Names that a JSON path can quote without escapes and that are never a list index."""
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """The rows that an expression is about.
-
-    `tables` maps each source to its table in the FROM clause; a column that both have is
-    taken from `primary`. `project` and `since` bound the look-ups in the other table.
-    `profiles` stand beside the rows where a field of theirs is used.
-    """
-
-    primary: Source
-    tables: dict[Source, FromClause]
-    project: int
-    since: int
-    profiles: FromClause = PROFILES
-
-    def column(self, name: str) -> ColumnElement[Any]:
-        """The column of that name: the primary table's, else the other one's."""
-        own = self.tables[self.primary].c
-        if name == "session_id" and self.primary is Source.SESSIONS:
-            return own["id"]
-        if name in own:
-            return own[name]
-        return next(table.c[name] for table in self.tables.values() if name in table.c)
-
-
-def events_frame(project: int, since: int) -> Frame:
-    """The frame of a statement over events alone."""
-    return Frame(Source.EVENTS, {Source.EVENTS: EVENTS}, project, since)
-
-
-def sessions_frame(project: int, since: int) -> Frame:
-    """The frame of a statement over sessions alone."""
-    return Frame(Source.SESSIONS, {Source.SESSIONS: SESSIONS}, project, since)
-
-
-def with_profiles(rows: FromClause, owner: FromClause) -> FromClause:
-    """The rows with the profile of each beside it, where there is one."""
-    same = and_(PROFILES.c.id == owner.c["profile_id"], PROFILES.c.project == owner.c["project"])
-    return rows.outerjoin(PROFILES, same)
 
 
 def value_of(field: Field, frame: Frame) -> ColumnElement[Any]:
@@ -109,22 +94,31 @@ def value_of(field: Field, frame: Frame) -> ColumnElement[Any]:
             return frame.profiles.c[name]
         case ProfileProperty(key):
             return property_text(key, frame.profiles.c["properties"])
+        case PropertyPattern() | GroupColumn() | GroupProperty():
+            return many.value_of_one(field, frame)
+        case HasProfile():
+            return _has_profile(frame)
+        case Cast(inner, kind):
+            return cast_as(kind, value_of(inner, frame))
+        case Membership():
+            return _membership(field, frame)
         case _:
             assert_never(field)
 
 
-def property_text(key: str, properties: ColumnElement[str]) -> ColumnElement[str]:
-    """The text of the property called `key`: of that whole name, else the nested one."""
-    if _PLAIN_KEY.fullmatch(key):
-        return ops.PropertyText(properties, ops.text(pointer([key])), ops.text(f'$."{key}"'))
-    places = [ops.PropertyAt(properties, ops.text(place)) for place in pointers_of(key)]
-    return places[0] if len(places) == 1 else func.coalesce(*places)
+def _has_profile(frame: Frame) -> ColumnElement[bool]:
+    profile, device = frame.column("profile_id"), frame.column("device_id")
+    return and_(profile.is_not(None), profile != "", profile.is_distinct_from(device))
+
+
+def _membership(field: Membership, frame: Frame) -> ColumnElement[str]:
+    is_member = predicate(EVERYTHING if field.condition is None else field.condition, frame)
+    return case((is_member, ops.text(field.label)), else_=ops.text(f"Not {field.label}"))
 
 
 def number_of(field: Field, frame: Frame) -> ColumnElement[Any]:
     """The field's value as a number; NULL where it is none."""
-    value = value_of(field, frame)
-    return ops.NumberIn(value) if field.type is ValueType.STRING else value
+    return number_in(field, value_of(field, frame))
 
 
 def label_of(field: Field, frame: Frame) -> ColumnElement[Any]:
@@ -141,8 +135,10 @@ def predicate(condition: Filter, frame: Frame) -> ColumnElement[bool]:
     statistics as a COALESCE around each comparison would not.
     """
     match condition:
-        case Compare():
-            return _comparison(condition, frame)
+        case Compare(compared):
+            if fan_of(compared) not in {None, *frame.fans}:
+                return many.any_of(condition, frame)
+            return comparison(condition, value_of(compared, frame))
         case All(members):
             return and_(true(), *(predicate(member, frame) for member in members))
         case AnyOf(members):
@@ -153,6 +149,10 @@ def predicate(condition: Filter, frame: Frame) -> ColumnElement[bool]:
             return _has_event(inner, frame)
         case InSession(inner):
             return _in_session(inner, frame)
+        case Performed():
+            return _performed(condition, frame)
+        case InCohort():
+            raise AssertionError("Cohorts are settled before statements are built.")
         case _:
             assert_never(condition)
 
@@ -225,98 +225,31 @@ def _in_session(condition: Filter, frame: Frame) -> ColumnElement[bool]:
     return frame.tables[Source.EVENTS].c["session_id"].in_(sessions)
 
 
-def _comparison(compare: Compare, frame: Frame) -> ColumnElement[bool]:
-    match compare.operator:
-        case Operator.IS_EMPTY:
-            return _is_empty(compare.field, frame)
-        case Operator.EQUALS:
-            return _equals(compare, frame)
-        case Operator.GREATER | Operator.AT_LEAST | Operator.LESS | Operator.AT_MOST:
-            return or_(false(), *(_ordered(compare, value, frame) for value in compare.values))
-        case Operator.CONTAINS | Operator.STARTS_WITH | Operator.ENDS_WITH | Operator.MATCHES:
-            return or_(false(), *(_textual(compare, value, frame) for value in compare.values))
-        case _:
-            assert_never(compare.operator)
+def _performed(deed: Performed, frame: Frame) -> ColumnElement[bool]:
+    profile = frame.column("profile_id")
+    match deed.operator, deed.count:
+        case (Operator.AT_LEAST, 0):
+            return true()
+        case (Operator.AT_LEAST, 1):
+            return profile.in_(_doers(deed, frame))
+        case (Operator.AT_LEAST, count):
+            return profile.in_(_doers(deed, frame, func.count() >= ops.integer(count)))
+        case (Operator.AT_MOST, 0) | (_, 0):
+            return profile.in_(_doers(deed, frame)).is_not(true())
+        case (Operator.AT_MOST, count):
+            often = func.count() > ops.integer(count)
+            return profile.in_(_doers(deed, frame, often)).is_not(true())
+        case (_, count):
+            return profile.in_(_doers(deed, frame, func.count() == ops.integer(count)))
 
 
-def _is_empty(field: Field, frame: Frame) -> ColumnElement[bool]:
-    value = value_of(field, frame)
-    if field.type is ValueType.STRING:
-        return or_(value.is_(None), value == "")
-    return value.is_(None)
-
-
-def text_of_operand(value: Operand) -> str:
-    """How an operand is spelled when it is compared as text."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return value if isinstance(value, str) else repr(value)
-
-
-def _is_number(value: Operand) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _equals(compare: Compare, frame: Frame) -> ColumnElement[bool]:
-    field = compare.field
-    if field.type is ValueType.BOOLEAN:
-        constants = [true() if value else false() for value in compare.values]
-        return or_(false(), *(value_of(field, frame).is_(constant) for constant in constants))
-    numbers = [value for value in compare.values if _is_number(value)]
-    texts = [text_of_operand(value) for value in compare.values if not _is_number(value)]
-    parts: list[ColumnElement[bool]] = []
-    if numbers:
-        parts.append(number_of(field, frame).in_([_bound(value) for value in numbers]))
-    if texts and field.type is ValueType.STRING:
-        value = value_of(field, frame)
-        if compare.case is Case.INSENSITIVE:
-            value, texts = ops.Lower(value), [text.lower() for text in texts]
-        parts.append(value.in_(texts) if len(texts) > 1 else value == ops.text(texts[0]))
-    return or_(false(), *parts)
-
-
-def _bound(value: Operand) -> ColumnElement[Any]:
-    # Whole numbers beyond 64 bits are compared as the floating point numbers they come near.
-    is_integer = isinstance(value, int) and abs(value) < _TOO_LARGE
-    return ops.integer(int(value)) if is_integer else ops.number(float(value))
-
-
-def _ordered(compare: Compare, value: Operand, frame: Frame) -> ColumnElement[bool]:
-    left: ColumnElement[Any]
-    right: ColumnElement[Any]
-    if compare.field.type is ValueType.BOOLEAN:
-        return false()
-    if _is_number(value):
-        left, right = number_of(compare.field, frame), _bound(value)
-    elif compare.field.type is ValueType.STRING:
-        left, right = value_of(compare.field, frame), ops.text(text_of_operand(value))
-    else:
-        return false()
-    match compare.operator:
-        case Operator.GREATER:
-            return left > right
-        case Operator.AT_LEAST:
-            return left >= right
-        case Operator.LESS:
-            return left < right
-        case _:
-            return left <= right
-
-
-_TEXTUAL: Final = {
-    Operator.CONTAINS: ops.Contains,
-    Operator.STARTS_WITH: ops.StartsWith,
-    Operator.ENDS_WITH: ops.EndsWith,
-    Operator.MATCHES: ops.Matches,
-}
-
-
-def _textual(compare: Compare, value: Operand, frame: Frame) -> ColumnElement[bool]:
-    if compare.field.type is not ValueType.STRING:
-        return false()
-    text, part = value_of(compare.field, frame), text_of_operand(value)
-    if compare.case is Case.INSENSITIVE and compare.operator is not Operator.MATCHES:
-        text, part = ops.Lower(text), part.lower()
-    elif compare.case is Case.INSENSITIVE:
-        part = f"(?i){part}"
-    return _TEXTUAL[compare.operator](text, ops.text(part))
+def _doers(
+    deed: Performed, frame: Frame, often: ColumnElement[bool] | None = None
+) -> Select[*tuple[Any, ...]]:
+    """The profiles with such events, or those with so many of them."""
+    if not isinstance(deed.range, TimeRange):
+        raise TypeError(deed.range)
+    scope = Scope(frame.project, deed.range, _UTC, deed.condition)
+    doers = scoped(select(EVENTS.c.profile_id), scope, Source.EVENTS)
+    doers = doers.where(EVENTS.c.profile_id.is_not(None)).correlate(None)
+    return doers if often is None else doers.group_by(EVENTS.c.profile_id).having(often)

@@ -3,6 +3,7 @@
 from app.control.models.alias import AliasRow
 from app.control.models.api_key import ApiKeyRow
 from app.control.models.client import ClientRow
+from app.control.models.cohort import CohortRow
 from app.control.models.counter import CounterRow
 from app.control.models.export import ExportRow
 from app.control.models.group import GroupRow
@@ -16,6 +17,7 @@ __all__ = [
     "AliasRow",
     "ApiKeyRow",
     "ClientRow",
+    "CohortRow",
     "CounterRow",
     "DashboardRow",
     "ExportRow",

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from app.analytics.instants import LOCAL_PATTERN, OFFSET_PATTERN
 from app.analytics.sql import ops
 from app.analytics.sql.engines.spelling import parts, spell_as_call
 
@@ -63,3 +64,62 @@ def _json(element: ops.JsonText | ops.JsonNumber, compiler: SQLCompiler, **optio
 def _json_instant(element: ops.JsonInstant, compiler: SQLCompiler, **options: Any) -> str:
     (instant,) = parts(element, compiler, options)
     return f"strftime(make_timestamp({instant} * 1000), '\"%Y-%m-%dT%H:%M:%S.%gZ\"')"
+
+
+@compiles(ops.PropertyTexts, "duckdb")
+def _property_texts(element: ops.PropertyTexts, compiler: SQLCompiler, **options: Any) -> str:
+    properties, _, *paths = element.clauses
+    found = [
+        f"json_extract_string({document}, {path})"
+        for document, path in (
+            (compiler.process(properties, **options), compiler.process(each, **options))
+            for each in paths
+        )
+    ]
+    texts = found[0] if len(found) == 1 else f"list_concat({', '.join(found)})"
+    return f"to_json(list_filter({texts}, lambda text: text IS NOT NULL))"
+
+
+def _texts_of(array: str) -> str:
+    return f"CAST(CAST({array} AS JSON) AS VARCHAR[])"
+
+
+@compiles(ops.AnyElement, "duckdb")
+def _any_element(element: ops.AnyElement, compiler: SQLCompiler, **options: Any) -> str:
+    array, condition = parts(element, compiler, options)
+    return f"(len(list_filter({_texts_of(array)}, lambda element: {condition})) > 0)"
+
+
+@compiles(ops.HasAny, "duckdb")
+def _has_any(element: ops.HasAny, compiler: SQLCompiler, **options: Any) -> str:
+    array, wanted = parts(element, compiler, options)
+    found = f"SELECT coalesce(list(wanted.id), []) FROM ({wanted}) AS wanted(id)"  # noqa: S608 — rendered parts.
+    return f"list_has_any({_texts_of(array)}, ({found}))"
+
+
+@compiles(ops.ElementText, "duckdb")
+def _element_text(element: ops.ElementText, compiler: SQLCompiler, **options: Any) -> str:
+    (value,) = parts(element, compiler, options)
+    return f"json_extract_string({value}, '$')"
+
+
+@compiles(ops.LeastElement, "duckdb")
+def _least_element(element: ops.LeastElement, compiler: SQLCompiler, **options: Any) -> str:
+    (array,) = parts(element, compiler, options)
+    return f"list_min({_texts_of(array)})"
+
+
+@compiles(ops.InstantIn, "duckdb")
+def _instant_in(element: ops.InstantIn, compiler: SQLCompiler, **options: Any) -> str:
+    (text,) = element.clauses
+
+    def spelled(pattern: str, kind: str) -> str:
+        # Trap: a TIMESTAMP is read without regard to the offset that is written.
+        one, other = compiler.process(text, **options), compiler.process(text, **options)
+        return (
+            f"WHEN regexp_full_match({one}, '{pattern}') "
+            f"THEN epoch_ms(date_trunc('millisecond', TRY_CAST({other} AS {kind})))"
+        )
+
+    local = spelled(LOCAL_PATTERN, "TIMESTAMP")
+    return f"CASE {local} {spelled(OFFSET_PATTERN, 'TIMESTAMPTZ')} END"

@@ -9,8 +9,9 @@ import re2
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from app.analytics.instants import parse_instant
 from app.analytics.numbers import parse_number, quantile
-from app.analytics.properties import as_text, at_pointer
+from app.analytics.properties import as_text, at_pointer, texts_at
 from app.analytics.sql import ops
 from app.analytics.sql.engines.spelling import parts, spell_as_call
 
@@ -23,6 +24,8 @@ spell_as_call(ops.Lower, "rosetta_lower", "sqlite")
 spell_as_call(ops.Quantile, "rosetta_quantile", "sqlite")
 # Trap: json_quote cuts floating point numbers to 15 digits.
 spell_as_call(ops.JsonNumber, "rosetta_number_text", "sqlite")
+spell_as_call(ops.InstantIn, "rosetta_instant", "sqlite")
+spell_as_call(ops.ElementText, "", "sqlite")
 
 
 @compiles(ops.FloorDivide, "sqlite")
@@ -101,8 +104,41 @@ def _joined(element: ops.Joined, compiler: SQLCompiler, **options: Any) -> str:
     return f"({' || '.join(parts(element, compiler, options))})"
 
 
+@compiles(ops.PropertyTexts, "sqlite")
+def _property_texts(element: ops.PropertyTexts, compiler: SQLCompiler, **options: Any) -> str:
+    properties, pattern, *_ = element.clauses
+    document = compiler.process(properties, **options)
+    return f"rosetta_texts({document}, {compiler.process(pattern, **options)})"
+
+
+@compiles(ops.AnyElement, "sqlite")
+def _any_element(element: ops.AnyElement, compiler: SQLCompiler, **options: Any) -> str:
+    array, condition = parts(element, compiler, options)
+    elements = f"SELECT value AS element FROM json_each({array})"  # noqa: S608 — the same.
+    return f"EXISTS (SELECT 1 FROM ({elements}) WHERE {condition})"  # noqa: S608 — rendered parts.
+
+
+@compiles(ops.HasAny, "sqlite")
+def _has_any(element: ops.HasAny, compiler: SQLCompiler, **options: Any) -> str:
+    array, wanted = parts(element, compiler, options)
+    # The subquery comes in parentheses of its own; in a second pair it would be one value.
+    return f"EXISTS (SELECT 1 FROM json_each({array}) WHERE value IN {wanted})"  # noqa: S608 — the same.
+
+
+@compiles(ops.LeastElement, "sqlite")
+def _least_element(element: ops.LeastElement, compiler: SQLCompiler, **options: Any) -> str:
+    (array,) = parts(element, compiler, options)
+    return f"(SELECT min(value) FROM json_each({array}))"  # noqa: S608 — the same.
+
+
 def _property_at(document: str | None, place: str) -> str | None:
     return None if document is None else as_text(at_pointer(orjson.loads(document), place))
+
+
+def _texts(document: str | None, pattern: str) -> str | None:
+    if document is None:
+        return None
+    return orjson.dumps(texts_at(orjson.loads(document), pattern)).decode()
 
 
 @lru_cache(maxsize=256)
@@ -150,7 +186,9 @@ def _number_text(value: float | None) -> str | None:
 
 FUNCTIONS: Final[tuple[tuple[str, int, Callable[..., str | float | None]], ...]] = (
     ("rosetta_property", 2, _property_at),
+    ("rosetta_texts", 2, _texts),
     ("rosetta_number", 1, parse_number),
+    ("rosetta_instant", 1, parse_instant),
     ("rosetta_starts", 2, _starts),
     ("rosetta_ends", 2, _ends),
     ("rosetta_matches", 2, _matches),
