@@ -149,6 +149,7 @@ async def open_services(settings: Settings, clock: Clock) -> AsyncGenerator[Serv
             devices=DeviceFinder(log=log, agents=agents, salts=salts, names=names),
             duplicates=DuplicateGuard(),
             imports=RowImporter(log, names, aliases),
+            news=log.news,
             limiter=RateLimiter(IN_MEMORY if settings.rate_limits else None),
         )
 

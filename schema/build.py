@@ -14,6 +14,7 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.scalars import SCALARS
+from schema.subscription import Subscription
 from schema.types.nodes import Event, Profile, Session
 
 
@@ -32,6 +33,7 @@ def build_schema() -> Schema:
     schema = Schema(
         query=Query,
         mutation=Mutation,
+        subscription=Subscription,
         types=[Event, Profile, Session],
         config=StrawberryConfig(scalar_map=SCALARS, enable_experimental_incremental_execution=True),
     )

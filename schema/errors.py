@@ -72,6 +72,11 @@ def extensions_of(error: GraphQLError) -> dict[str, Any]:
     return {"code": Code.BAD_USER_INPUT.value, **(error.extensions or {})}
 
 
+def domain_error(error: DomainError) -> GraphQLError:
+    """The error of the request as a whole."""
+    return GraphQLError(error.message, extensions=domain_extensions(error))
+
+
 def domain_extensions(error: DomainError) -> dict[str, Any]:
     """The error's code, and what else helps to act on it."""
     match error:

@@ -82,6 +82,7 @@ def serve_on(
         access_log=False,
         proxy_headers=False,
         server_header=False,
+        ws_max_size=settings.max_graphql_body_bytes,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
     port: int = listening.getsockname()[1]

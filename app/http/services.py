@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from app.http.ratelimit import RateLimiter
 from app.importer.posted import RowImporter
+from app.ingest.broadcast import Broadcast
 from app.ingest.duplicates import DuplicateGuard
 from app.ingest.people import PeopleService
 from app.ingest.presence import Acknowledgement, DeviceFinder
@@ -44,4 +45,5 @@ class Services:
     devices: DeviceFinder
     duplicates: DuplicateGuard[Acknowledgement]
     imports: RowImporter
+    news: Broadcast
     limiter: RateLimiter

@@ -12,6 +12,7 @@ from typing import Final
 from app.analytics.errors import OverloadedError
 from app.analytics.records import Event
 from app.analytics.sessions import SESSION_GAP_MS, SessionNaming
+from app.ingest.broadcast import Broadcast
 from app.ingest.intake import Intake
 from app.ingest.journal import TOLD_FOR_MS, ImportProgress, Journal, Told
 from app.ingest.live import LiveSession, LiveSessions
@@ -73,6 +74,8 @@ class EventLog:
         self._pace = settings.pace
         self.live: Final = owned.live if owned else LiveSessions(settings.naming, settings.clock)
         """The sessions that are going on."""
+        self.news: Final = Broadcast()
+        """Of events as this process acknowledges them."""
         self._intake = Intake(journal.append_once, self._acknowledged, settings.waiting_events)
         self._resources = AsyncExitStack()
         self._writing = asyncio.create_task(self._intake.run())
@@ -194,6 +197,7 @@ class EventLog:
         if self._owned is not None:
             self._owned.storer.notify(len(events))
         self.live.observe(events, position)
+        self.news.tell(events)
 
     async def _replay(self) -> None:
         """Gives the storer the chance to catch up; a store that fails now may recover later."""

@@ -11,6 +11,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
+import structlog
+
+_log = structlog.get_logger("rosetta.graphql")
+
 FEED_FRAMES: Final = 256
 """Frames that wait for one subscriber at most."""
 
@@ -96,13 +100,13 @@ class Hub:
             self._topics[key] = topic
             topic.task = asyncio.create_task(self._run(key, topic, start))
         topic.feeds.add(feed)
+        if is_state and topic.latest is not None:
+            feed.push(topic.latest)
         try:
             await asyncio.shield(topic.opened)
         except BaseException:
             self.leave(key, feed)
             raise
-        if is_state and topic.latest is not None:
-            feed.push(topic.latest)
 
     def leave(self, key: Hashable, feed: Feed) -> None:
         """Ends what the feed gets; the computation ends with its last feed."""
@@ -134,7 +138,9 @@ class Hub:
                 for feed in topic.feeds:
                     feed.push(frame)
         except Exception as error:  # noqa: BLE001 — whoever waits for the beginning gets it.
-            if not topic.opened.done():
+            if topic.opened.done():
+                _log.error("A subscription broke off.", exc_info=error)
+            else:
                 topic.opened.set_exception(error)
                 # Nobody may be left who waits.
                 topic.opened.exception()

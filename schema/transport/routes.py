@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from app.http.pages import PageConfig
 from app.settings import Settings
@@ -10,12 +10,13 @@ from schema.build import build_schema
 from schema.service import GraphQLService
 from schema.transport.persisted import PersistedDocuments, read_trusted
 from schema.transport.view import GraphQLView
+from schema.transport.websocket import GraphQLSocket
 
 PATH: Final = "/graphql"
 
 
 def graphql_routes(settings: Settings, page: PageConfig | None = None) -> list[BaseRoute]:
-    """The route of the endpoint; the page, if that is on, starts with the configuration.
+    """The routes of the endpoint; the page, if that is on, starts with the configuration.
 
     Raises ConfigurationError for a file of trusted documents that can't be used.
     """
@@ -25,4 +26,7 @@ def graphql_routes(settings: Settings, page: PageConfig | None = None) -> list[B
     )
     service = GraphQLService.of(build_schema(), settings, persisted)
     shown = (page or PageConfig()) if settings.graphiql else None
-    return [Route(PATH, GraphQLView(service, shown))]
+    return [
+        Route(PATH, GraphQLView(service, shown)),
+        WebSocketRoute(PATH, GraphQLSocket(service)),
+    ]

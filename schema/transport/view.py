@@ -16,7 +16,7 @@ from app.http.pages import PageConfig, graphiql_page
 from app.http.ratelimit import Allowance
 from app.http.responses import rate_headers
 from schema.context import Context, Spending
-from schema.errors import MASKED, Code, coded, domain_extensions
+from schema.errors import MASKED, Code, coded, domain_error
 from schema.execution.operations import Prepared
 from schema.service import Body, GraphQLService, NotBegunError, errors_body
 from schema.transport.admission import admit
@@ -199,8 +199,7 @@ def _domain_failure(form: MediaType, error: DomainError) -> Response:
         headers["retry-after"] = str(problem.retry_after_seconds)
     if isinstance(error, UnauthenticatedError):
         headers["www-authenticate"] = 'Bearer realm="rosetta"'
-    told = GraphQLError(error.message, extensions=domain_extensions(error))
-    return _failure(form, problem.status, told, headers)
+    return _failure(form, problem.status, domain_error(error), headers)
 
 
 def _failure(

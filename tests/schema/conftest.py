@@ -73,6 +73,7 @@ def recorded(reader: Reader) -> list[str]:
 class Server:
     """A running server and the way to ask it."""
 
+    app: ASGIApp
     services: Services
     control: ControlStore
     http: httpx.AsyncClient
@@ -138,9 +139,10 @@ async def opened(settings: Settings, clock: FixedClock) -> AsyncGenerator[Server
         control = ControlStore.open(control_url(settings))
         project = (await services.projects.create_project("demo", "Europe/Stockholm")).project
         other = (await services.projects.create_project("other")).project
-        transport = httpx.ASGITransport(_with_state(app, services), client=("127.0.0.1", 1))
+        served = _with_state(app, services)
+        transport = httpx.ASGITransport(served, client=("127.0.0.1", 1))
         async with httpx.AsyncClient(transport=transport, base_url="http://rosetta.test") as http:
-            made = Server(services, control, http, project, other, {})
+            made = Server(served, services, control, http, project, other, {})
             yield replace(made, headers=await made.headers_of(ClientType.ROOT))
         await control.close()
 

@@ -1,0 +1,1 @@
+"""What subscriptions follow: events as they come, and answers that change."""
