@@ -24,7 +24,7 @@ from app.http.auth import (
 )
 from app.http.ratelimit import Budget
 from app.http.services import Services
-from app.http.throttle import address_of, spend, spend_of_address
+from app.http.throttle import address_of, guess_of, spend, spend_of_address
 from app.ingest.bots import Bot, find_bot
 from app.ingest.calls import Caller, IdentifyCall, TrackCall
 from app.ingest.clienthints import hints_in
@@ -108,7 +108,8 @@ async def admit_tracker(request: Request, told: BodyCredentials, claim: Claim) -
     requests = services.settings.track_requests_per_10_seconds
     budget = Budget("track", requests, WINDOW_SECONDS)
     try:
-        tracker = await authorise_tracking(services, credentials, claim)
+        guess = guess_of(request, services)
+        tracker = await authorise_tracking(services, credentials, claim, guess)
     except UnauthenticatedError:
         address = address_of(request, services.settings)
         spend_of_address(request, services.limiter, budget, address)

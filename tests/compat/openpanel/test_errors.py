@@ -154,8 +154,51 @@ async def test_insights_and_export_are_limited_apart(fresh: World) -> None:
 
 
 async def test_strangers_spend_the_budget_of_their_address(fresh: World) -> None:
-    guess = {**fresh.reading, "openpanel-client-secret": "", "x-client-ip": "203.0.113.9"}
+    guess = {**fresh.reading, "openpanel-client-secret": "", "x-forwarded-for": "203.0.113.9"}
     for _ in range(1_000):
         await fresh.http.get("/insights/demo/live", headers=guess)
     assert (await fresh.http.get("/insights/demo/live", headers=guess)).status_code == 429
     assert (await fresh.get("/insights/demo/live")).status_code == 200
+
+
+GUESSED = ["/track", "/event", "/export/events", "/insights/demo/live", "/import/events"]
+
+
+@pytest.mark.parametrize("path", GUESSED)
+async def test_guesses_are_counted_before_they_cost_anything(fresh: World, path: str) -> None:
+    method = "GET" if path.startswith(("/export", "/insights")) else "POST"
+    answers = [
+        await fresh.http.request(
+            method,
+            path,
+            headers={
+                **fresh.writing,
+                "openpanel-client-secret": f"sec_{number:020}",
+                # Where a request says it comes from changes nothing.
+                "openpanel-client-ip": f"203.0.113.{number}",
+                "x-forwarded-for": f"203.0.113.{number}, 198.51.100.1",
+            },
+            content=b'{"type":"track","payload":{"name":"a"},"name":"a"}',
+        )
+        for number in range(12)
+    ]
+    assert [answer.status_code for answer in answers] == [401] * 10 + [429] * 2
+    assert int(answers[-1].headers["retry-after"]) in range(1, 11)
+    # A secret that was proven before, or that nobody is guessing, is as good as ever.
+    assert (await fresh.get("/insights/demo/live")).status_code == 200
+
+
+async def test_guesses_at_many_clients_are_counted_together(fresh: World) -> None:
+    statuses = [
+        (
+            await fresh.http.get(
+                "/export/events",
+                headers={
+                    "openpanel-client-id": f"00000000-0000-4000-8000-{number:012}",
+                    "openpanel-client-secret": "sec_00000000000000000000",
+                },
+            )
+        ).status_code
+        for number in range(101)
+    ]
+    assert statuses == [401] * 100 + [429]
