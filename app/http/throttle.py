@@ -26,7 +26,9 @@ def spend(request: HTTPConnection, limiter: RateLimiter, budget: Budget, key: st
         raise RateLimitedError(TOO_MANY, allowance.reset_seconds)
 
 
-def spend_of_address(request: HTTPConnection, limiter: RateLimiter, budget: Budget, address: str) -> None:
+def spend_of_address(
+    request: HTTPConnection, limiter: RateLimiter, budget: Budget, address: str
+) -> None:
     """Counts the request of someone yet unknown against ten times the budget of a client.
 
     Many clients may share an address, and someone else's requests must not use up a

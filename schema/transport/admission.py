@@ -67,6 +67,7 @@ def _caller(connection: HTTPConnection, services: Services) -> Caller:
     socket_address = connection.client.host if connection.client else None
     return Caller(
         received_at=services.clock.now_ms(),
+        is_proven=True,
         ip=client_address(headers, socket_address, services.settings.ip_headers),
         user_agent=headers.get("user-agent") or None,
         sdk_name=headers.get("openpanel-sdk-name") or None,
