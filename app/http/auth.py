@@ -149,19 +149,27 @@ class Subjects:
     profile_ids: tuple[str | None, ...] = ()
 
 
-async def check_subjects(services: Services, project: Project, subjects: Subjects) -> None:
-    """Raises UnauthenticatedError, with OpenPanel's reason, for what the project refuses.
+async def find_refusal(services: Services, project: Project, subjects: Subjects) -> str | None:
+    """OpenPanel's reason why the project's filters refuse one of them, or None.
 
     A profile is refused under each of its ids, whichever one the filter or the caller names.
     """
     if not project.filters:
-        return
+        return None
     if any(refuses_address(project.filters, address) for address in subjects.addresses):
-        raise UnauthenticatedError("IP address is blocked by project filter")
+        return "IP address is blocked by project filter"
     for profile_id in filter(None, subjects.profile_ids):
         ids = await services.aliases.all_ids(project.number, profile_id)
         if refuses_profile(project.filters, profile_id, *ids):
-            raise UnauthenticatedError("Profile id is blocked by project filter")
+            return "Profile id is blocked by project filter"
+    return None
+
+
+async def check_subjects(services: Services, project: Project, subjects: Subjects) -> None:
+    """Raises UnauthenticatedError, with OpenPanel's reason, for what the project refuses."""
+    reason = await find_refusal(services, project, subjects)
+    if reason is not None:
+        raise UnauthenticatedError(reason)
 
 
 def is_allowed_origin(origin: str | None, allowed: tuple[str, ...]) -> bool:

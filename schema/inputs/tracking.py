@@ -1,6 +1,7 @@
 """What mutations are told: an event, or something about a profile."""
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from typing import Final, cast
 
