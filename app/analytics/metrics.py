@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, assert_never
 
 from app.analytics.fields import COLUMNS, Field, Source
 from app.analytics.filters import EVERYTHING, All, Compare, Filter, Operator
@@ -54,7 +54,42 @@ class Statistic:
     where: Filter = EVERYTHING
 
 
-Measure: TypeAlias = Count | Unique | Statistic
+@dataclass(frozen=True, slots=True)
+class Percentile:
+    """The number that `share` (0 to 1) of the field's numbers don't exceed; absent without any.
+
+    Between two numbers it lies in proportion: `numbers.quantile` defines it.
+    """
+
+    share: float
+    field: Field
+    where: Filter = EVERYTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """How many profiles there are, each counted only where its newest row for `where` lies.
+
+    The newest of the range, and of one instant the one that arrived last. Only of events.
+    """
+
+    where: Filter = EVERYTHING
+
+
+Measure: TypeAlias = Count | Unique | Statistic | Percentile | Latest
+
+
+def measured_field(measure: Measure) -> Field | None:
+    """The field whose values the measure is made of; None where it counts rows."""
+    match measure:
+        case Unique(field) | Statistic(_, field) | Percentile(_, field):
+            return field
+        case Latest():
+            return _PROFILE_ID
+        case Count():
+            return None
+        case _:
+            assert_never(measure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +122,7 @@ class Metric:
     fold: Fold = Value()
 
 
+_PROFILE_ID: Final = COLUMNS["profile_id"]
 _REVENUE: Final = COLUMNS["revenue"]
 _DURATION: Final = COLUMNS["duration"]
 _LASTING: Final = Compare(_DURATION, Operator.GREATER, (0,))
@@ -164,6 +200,20 @@ PROFILES: Final = Metric(
 )
 """Different profiles with any event in the range."""
 
+EVENTS_PER_PROFILE: Final = Metric(
+    "events_per_profile",
+    "Events per profile",
+    Unit.NUMBER,
+    Source.EVENTS,
+    (Count(), Unique(_PROFILE_ID)),
+    Ratio(),
+)
+
+LATEST_PER_PROFILE: Final = Metric(
+    "latest_per_profile", "Latest event per profile", Unit.COUNT, Source.EVENTS, (Latest(),)
+)
+"""Profiles with any event in the range, each where its newest event lies."""
+
 BUILT_IN: Final = (
     EVENTS,
     PAGEVIEWS,
@@ -191,6 +241,19 @@ def statistic_of(operation: Operation, field: Field, where: Filter = EVERYTHING)
         Source.EVENTS,
         (Statistic(operation, field, where),),
         Value(0 if operation is Operation.SUM else None),
+    )
+
+
+def percentile_of(share: float, field: Field, where: Filter = EVERYTHING) -> Metric:
+    """The metric that tells a percentile of a field's numbers over events; absent without any."""
+    percent = f"{share * 100:g}"
+    return Metric(
+        f"p{percent}_{field.name}",
+        f"Percentile {percent} of {field.label}",
+        Unit.NUMBER,
+        Source.EVENTS,
+        (Percentile(share, field, where),),
+        Value(None),
     )
 
 

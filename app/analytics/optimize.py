@@ -22,7 +22,7 @@ from app.analytics.filters import (
     leaves,
     simplified,
 )
-from app.analytics.metrics import Count, Measure, Metric
+from app.analytics.metrics import Measure, Metric, measured_field
 from app.analytics.periods import Interval, TimeRange, stretches
 from app.analytics.plans import Aggregate, BucketKey, Part
 from app.analytics.queries import Scope
@@ -66,7 +66,8 @@ def bucket_key(
 
 
 def _fans(measure: Measure) -> tuple[str, ...]:
-    return () if isinstance(measure, Count) else fans_of((measure.field,))
+    field = measured_field(measure)
+    return () if field is None else fans_of((field,))
 
 
 def _measures(

@@ -10,6 +10,7 @@ from enum import Enum, StrEnum, auto
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
+from app.analytics.charts import ChartSeries, Rank, Reach
 from app.analytics.cohorts import Cohort
 from app.analytics.fields import FIELDS, Field
 from app.analytics.filters import EVERYTHING, Filter
@@ -82,6 +83,29 @@ class SeriesQuery:
     breakdown: tuple[Field, ...] = ()
     top: int = 10
     compare: Comparison | None = None
+    zone: ZoneInfo | None = None
+    week_start: WeekStart = WeekStart.MONDAY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChartQuery:
+    """The lines of all series, ranked and sliced.
+
+    Of each series the `top` lines by rank take part. Lines of equal rank stand in the order
+    of the series, then by their labels, absent ones last.
+    """
+
+    project: int
+    series: tuple[ChartSeries, ...]
+    range: RangeSpec
+    interval: Interval | AutoInterval
+    filter: Filter = EVERYTHING
+    breakdown: tuple[Field, ...] = ()
+    compare: Comparison | None = None
+    rank: Rank = Rank.SUM
+    reach: Reach = Reach.UNKNOWN
+    top: int = 500
+    page: Page = Page(10_000)
     zone: ZoneInfo | None = None
     week_start: WeekStart = WeekStart.MONDAY
 
@@ -187,6 +211,7 @@ class PropertyKeysQuery:
 Query: TypeAlias = (
     TotalsQuery
     | SeriesQuery
+    | ChartQuery
     | BreakdownQuery
     | EventsQuery
     | SessionsQuery
@@ -207,9 +232,13 @@ class Limits:
     """How much one question may ask for.
 
     `values` bounds the values of an equality, `alternatives` those of any other comparison.
+    `lines` bounds those of a series of a chart; with more `cells` than that the engine
+    ranks them before any are read.
     """
 
     buckets: int = 5_000
+    cells: int = 100_000
+    lines: int = 1_000
     metrics: int = 20
     breakdowns: int = 4
     rows: int = 10_000
@@ -264,6 +293,24 @@ class Series:
     by: tuple[Field, ...]
     top: int
     previous: TimeRange | None
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A resolved ChartQuery; `buckets` are the starts of all buckets in order."""
+
+    scope: Scope
+    series: tuple[ChartSeries, ...]
+    interval: Interval
+    buckets: tuple[int, ...]
+    by: tuple[Field, ...]
+    previous: TimeRange | None
+    buckets_before: tuple[int, ...]
+    rank: Rank
+    reach: Reach
+    top: int
+    page: Page
+    most_cells: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from app.analytics.charts import Computed
 from app.analytics.errors import InvalidQueryError
 from app.analytics.filters import Filter, Operator, leaves, simplified
 from app.analytics.periods import Interval, TimeRange, WeekStart, buckets, count_buckets
@@ -11,6 +12,8 @@ from app.analytics.queries import (
     BreakdownQuery,
     ByLabel,
     ByMetric,
+    Chart,
+    ChartQuery,
     EventsQuery,
     Limits,
     Listing,
@@ -54,7 +57,7 @@ def scope_of(query: Query | StreamQuery, moment: Moment) -> Scope:
     zone = query.zone or moment.zone
     week_start = (
         query.week_start
-        if isinstance(query, TotalsQuery | SeriesQuery | BreakdownQuery)
+        if isinstance(query, TotalsQuery | SeriesQuery | BreakdownQuery | ChartQuery)
         else WeekStart.MONDAY
     )
     span = resolve_range(query.range, moment.now, zone, week_start, moment.first_event_at)
@@ -147,6 +150,42 @@ def resolve_breakdown(query: BreakdownQuery, moment: Moment) -> Breakdown:
         raise InvalidQueryError.at("orderBy", message=f"There is no column {index} to order by.")
     page = checked_page(query.page, limits)
     return Breakdown(scope_of(query, moment), query.by, query.metrics, query.order, page)
+
+
+def resolve_chart(query: ChartQuery, moment: Moment) -> Chart:
+    """What the lines are of, in which buckets, and how they are ranked and sliced."""
+    scope = scope_of(query, moment)
+    limits, zone, week_start = moment.limits, scope.zone, scope.week_start
+    check_count(len(query.series), limits.metrics, "series", "series")
+    if query.breakdown:
+        check_count(len(query.breakdown), limits.breakdowns, "breakdown", "fields")
+    check_count(query.top, limits.lines, "top", "lines")
+    for index, series in enumerate(query.series):
+        if isinstance(series, Computed) and max(series.formula.letters, default=-1) >= index:
+            message = f"The formula may only use series before it: {series.formula.text}"
+            raise InvalidQueryError.at("series", index, "formula", message=message)
+    interval = (
+        interval_for(scope.range, zone, query.interval)
+        if isinstance(query.interval, AutoInterval)
+        else query.interval
+    )
+    previous = previous_range(query.compare, scope.range, zone, moment, week_start)
+    return Chart(
+        scope=scope,
+        series=query.series,
+        interval=interval,
+        buckets=checked_buckets(scope.range, interval, zone, week_start, limits),
+        by=query.breakdown,
+        previous=previous,
+        buckets_before=()
+        if previous is None
+        else checked_buckets(previous, interval, zone, week_start, limits),
+        rank=query.rank,
+        reach=query.reach,
+        top=query.top,
+        page=checked_page(query.page, limits),
+        most_cells=limits.cells,
+    )
 
 
 def resolve_listing(query: EventsQuery | SessionsQuery | PagesQuery, moment: Moment) -> Listing:

@@ -4,10 +4,12 @@
 result. Whoever drives it owns the event store, the time limit and the clock.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, assert_never, overload
+from typing import Any, Final, overload
 
 from app.analytics.answers.breakdown import answer_breakdown
+from app.analytics.answers.chart import answer_chart
 from app.analytics.answers.funnel import answer_funnel, answer_funnel_profiles
 from app.analytics.answers.listing import answer_events, answer_property_keys, answer_sessions
 from app.analytics.answers.pages import answer_pages
@@ -15,12 +17,14 @@ from app.analytics.answers.series import answer_series
 from app.analytics.answers.steps import Steps
 from app.analytics.answers.stream import plan_stream
 from app.analytics.answers.totals import answer_totals
+from app.analytics.chart_results import ChartResult
 from app.analytics.cohorts import with_members
 from app.analytics.fields import Source
 from app.analytics.journey_results import FunnelProfilesResult, FunnelResult
 from app.analytics.journeys import FunnelProfilesQuery, FunnelQuery
 from app.analytics.queries import (
     BreakdownQuery,
+    ChartQuery,
     EventsQuery,
     Moment,
     PagesQuery,
@@ -62,11 +66,13 @@ def answer(query: PropertyKeysQuery, moment: Moment) -> Steps[PropertyKeysResult
 def answer(query: FunnelQuery, moment: Moment) -> Steps[FunnelResult]: ...
 @overload
 def answer(query: FunnelProfilesQuery, moment: Moment) -> Steps[FunnelProfilesResult]: ...
+@overload
+def answer(query: ChartQuery, moment: Moment) -> Steps[ChartResult]: ...
 def answer(query: Query, moment: Moment) -> Steps[Any]:
     """The answer's steps; raises InvalidQueryError for what can't be asked."""
     query = with_members(query, moment.cohorts, moment.now, query.zone or moment.zone)
     moment = yield from _informed(query, moment)
-    return (yield from _steps(query, moment))
+    return (yield from _ANSWERS[type(query)](query, moment))
 
 
 def count(query: EventsQuery | SessionsQuery, moment: Moment) -> Steps[int]:
@@ -92,25 +98,15 @@ def _informed(query: Query | StreamQuery, moment: Moment) -> Steps[Moment]:
     return replace(moment, first_event_at=rows[0][0])
 
 
-def _steps(query: Query, moment: Moment) -> Steps[Any]:
-    match query:
-        case TotalsQuery():
-            return answer_totals(query, moment)
-        case SeriesQuery():
-            return answer_series(query, moment)
-        case BreakdownQuery():
-            return answer_breakdown(query, moment)
-        case EventsQuery():
-            return answer_events(query, moment)
-        case SessionsQuery():
-            return answer_sessions(query, moment)
-        case PagesQuery():
-            return answer_pages(query, moment)
-        case PropertyKeysQuery():
-            return answer_property_keys(query, moment)
-        case FunnelQuery():
-            return answer_funnel(query, moment)
-        case FunnelProfilesQuery():
-            return answer_funnel_profiles(query, moment)
-        case _:
-            assert_never(query)
+_ANSWERS: Final[Mapping[type[Query], Callable[..., Steps[Any]]]] = {
+    TotalsQuery: answer_totals,
+    SeriesQuery: answer_series,
+    ChartQuery: answer_chart,
+    BreakdownQuery: answer_breakdown,
+    EventsQuery: answer_events,
+    SessionsQuery: answer_sessions,
+    PagesQuery: answer_pages,
+    PropertyKeysQuery: answer_property_keys,
+    FunnelQuery: answer_funnel,
+    FunnelProfilesQuery: answer_funnel_profiles,
+}

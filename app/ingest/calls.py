@@ -86,13 +86,9 @@ class TrackCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who sent a call, as the transport tells it. `received_at` is in milliseconds.
-
-    `is_proven` tells that a secret came with it: anyone can claim a browser's origin.
-    """
+    """Who sent a call, as the transport tells it. `received_at` is in milliseconds."""
 
     received_at: int
-    is_proven: bool = False
     ip: str | None = None
     user_agent: str | None = None
     hints: ClientHints | None = None

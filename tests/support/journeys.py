@@ -33,10 +33,13 @@ from app.analytics.filters import (
 )
 from app.analytics.metrics import (
     BUILT_IN,
+    EVENTS_PER_PROFILE,
+    LATEST_PER_PROFILE,
     Metric,
     Operation,
     named,
     narrowed,
+    percentile_of,
     statistic_of,
     unique_of,
 )
@@ -241,14 +244,18 @@ FILTERS: Final[st.SearchStrategy[Filter]] = st.one_of(
     ),
 )
 
+_NUMERIC: Final[list[Field]] = [Property("price"), Property("n.b"), COLUMNS["revenue"]]
+
 METRICS: Final[st.SearchStrategy[tuple[Metric, ...]]] = st.lists(
     st.one_of(
         st.sampled_from(BUILT_IN),
         st.builds(
             statistic_of,
             st.sampled_from(Operation),
-            st.sampled_from([Property("price"), Property("n.b"), COLUMNS["revenue"]]),
+            st.sampled_from(_NUMERIC),
         ),
+        st.builds(percentile_of, st.sampled_from([0.0, 0.5, 0.9, 1.0]), st.sampled_from(_NUMERIC)),
+        st.sampled_from([EVENTS_PER_PROFILE, LATEST_PER_PROFILE]),
         st.sampled_from(
             [
                 unique_of(Property("plan")),
@@ -258,7 +265,9 @@ METRICS: Final[st.SearchStrategy[tuple[Metric, ...]]] = st.lists(
             ]
         ),
         st.builds(
-            narrowed, st.sampled_from(BUILT_IN), st.one_of(comparisons(), st.just(named("click")))
+            narrowed,
+            st.sampled_from((*BUILT_IN, LATEST_PER_PROFILE)),
+            st.one_of(comparisons(), st.just(named("click"))),
         ),
     ),
     min_size=1,

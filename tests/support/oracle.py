@@ -5,7 +5,7 @@ of properties) and nothing of how an engine is asked.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import Any, TypeAlias, assert_never
@@ -19,7 +19,20 @@ from app.analytics.filters import (
     Filter,
     simplified,
 )
-from app.analytics.metrics import Count, Measure, Metric, Operation, Ratio, Statistic, Unique, Value
+from app.analytics.metrics import (
+    Count,
+    Latest,
+    Measure,
+    Metric,
+    Operation,
+    Percentile,
+    Ratio,
+    Statistic,
+    Unique,
+    Value,
+    measured_field,
+)
+from app.analytics.numbers import quantile
 from app.analytics.periods import TimeRange, WeekStart, bucket_start, buckets
 from app.analytics.plans import Labels
 from app.analytics.queries import (
@@ -56,28 +69,51 @@ __all__ = ["Oracle", "Record", "Row", "World", "close", "holds", "label", "meets
 Number: TypeAlias = int | float | None
 
 
-def measured(measure: Measure, rows: Sequence[Row], test: Callable[[Filter, Row], bool]) -> Number:
+def newest(rows: Iterable[Row]) -> set[int]:
+    """The positions of each profile's newest event."""
+    found: dict[str, tuple[int, int]] = {}
+    for row in rows:
+        if isinstance(row.own, Event) and row.own.profile_id:
+            key = (row.own.created_at, row.own.position)
+            found[row.own.profile_id] = max(key, found.get(row.own.profile_id, key))
+    return {position for _, position in found.values()}
+
+
+def measured(
+    measure: Measure,
+    rows: Sequence[Row],
+    every: Sequence[Row],
+    test: Callable[[Filter, Row], bool],
+) -> Number:
+    """The measure over some of the rows; `every` are those of all groups."""
     chosen = [row for row in rows if test(measure.where, row)]
     match measure:
         case Count():
             return len(chosen)
         case Unique(field):
             return len({value for row in chosen if (value := label(field, row)) is not None})
-        case Statistic(operation, field):
+        case Latest():
+            last = newest(row for row in every if test(measure.where, row))
+            return sum(isinstance(row.own, Event) and row.own.position in last for row in chosen)
+        case Statistic(_, field) | Percentile(_, field):
             numbers = [n for row in chosen if (n := number_in(field, row)) is not None]
-            if not numbers:
-                return None
-            match operation:
-                case Operation.SUM:
-                    return math.fsum(numbers) if isinstance(numbers[0], float) else sum(numbers)
-                case Operation.AVERAGE:
-                    return math.fsum(numbers) / len(numbers)
-                case Operation.MIN:
-                    return min(numbers)
-                case Operation.MAX:
-                    return max(numbers)
+            if isinstance(measure, Percentile):
+                return quantile(numbers, measure.share)
+            return put_together(measure.operation, numbers) if numbers else None
         case _:
             assert_never(measure)
+
+
+def put_together(operation: Operation, numbers: Sequence[int | float]) -> Number:
+    match operation:
+        case Operation.SUM:
+            return math.fsum(numbers) if isinstance(numbers[0], float) else sum(numbers)
+        case Operation.AVERAGE:
+            return math.fsum(numbers) / len(numbers)
+        case Operation.MIN:
+            return min(numbers)
+        case Operation.MAX:
+            return max(numbers)
 
 
 def valued(metric: Metric, measures: Sequence[Number]) -> Number:
@@ -118,8 +154,8 @@ class Oracle:
         span: TimeRange,
     ) -> tuple[list[Row], Callable[[Filter, Row], bool]]:
         condition = simplified(query.filter)
-        own = () if isinstance(measure, Count) else (measure.field,)
-        fans = fans_of((*keys, *own))
+        own = measured_field(measure)
+        fans = fans_of(keys if own is None else (*keys, own))
         records: list[Record] = list(
             self.world.events if source is Source.EVENTS else self.world.sessions
         )
@@ -162,7 +198,7 @@ class Oracle:
                         # A row that nothing counts makes no label.
                         continue
                     found = groups.setdefault(place, [None] * len(metric.measures))
-                    found[number] = self._value(measure, members, test)
+                    found[number] = self._value(measure, members, rows, test)
             for place, measures in groups.items():
                 values = answer.setdefault(place, [valued(m, [None] * 2) for m in query.metrics])
                 values[index] = valued(metric, measures)
@@ -170,12 +206,15 @@ class Oracle:
 
     @staticmethod
     def _value(
-        measure: Measure, members: Sequence[Row], test: Callable[[Filter, Row], bool]
+        measure: Measure,
+        members: Sequence[Row],
+        every: Sequence[Row],
+        test: Callable[[Filter, Row], bool],
     ) -> Number:
         if members[0].other is not None and isinstance(members[0].own, Session):
             # A session stands once for its label; conditions only sort its events out.
-            return measured(measure, _once(measure, members, test), test)
-        return measured(measure, members, test)
+            return measured(measure, _once(measure, members, test), every, test)
+        return measured(measure, members, every, test)
 
     def totals(self, query: TotalsQuery) -> list[tuple[Number, Number]]:
         """Value and previous value of each metric."""

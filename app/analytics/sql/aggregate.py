@@ -8,7 +8,6 @@ from sqlalchemy import (
     Select,
     Subquery,
     and_,
-    case,
     func,
     literal_column,
     null,
@@ -18,18 +17,18 @@ from sqlalchemy import (
 
 from app.analytics.fields import Source, uses_profiles
 from app.analytics.filters import EVERYTHING, leaves
-from app.analytics.metrics import Count, Measure, Metric, Operation, Ratio, Statistic, Unique, Value
+from app.analytics.metrics import Latest, Ratio, Value, measured_field
 from app.analytics.plans import Aggregate, Part
 from app.analytics.queries import ByLabel, ByMetric, Direction
 from app.analytics.sql import ops
 from app.analytics.sql.buckets import bucket_expression
 from app.analytics.sql.many import fanned
+from app.analytics.sql.measures import measure_input, measured
 from app.analytics.sql.tables import EVENTS, SESSIONS
 from app.analytics.sql.where import (
     Frame,
     among,
     label_of,
-    number_of,
     predicate,
     with_profiles,
 )
@@ -41,7 +40,7 @@ def aggregate_statement(plan: Aggregate) -> Select[*tuple[Any, ...]]:
     Columns, in order: `bucket` if the plan has one, `k0`… for the labels, `m0`… for the
     measures of all parts, and with a page `total`, the number of labels before slicing.
     """
-    merged = _merged(plan)
+    merged = merged_rows(plan)
     names = [column.key for column in merged.c]
     statement = select(*(merged.c[name] for name in names))
     if plan.page is not None:
@@ -52,7 +51,8 @@ def aggregate_statement(plan: Aggregate) -> Select[*tuple[Any, ...]]:
     return statement
 
 
-def _merged(plan: Aggregate) -> Subquery:
+def merged_rows(plan: Aggregate) -> Subquery:
+    """The groups with the measures of all parts, neither ordered nor sliced."""
     selects = [_part_select(plan, index) for index in range(len(plan.parts))]
     if len(selects) == 1:
         return selects[0].subquery("merged")
@@ -72,7 +72,7 @@ def _part_select(plan: Aggregate, index: int) -> Select[*tuple[Any, ...]]:
     number = 0
     for other, each in enumerate(plan.parts):
         for position, measure in enumerate(each.measures):
-            value = _measured(measure, rows, position) if other == index else null()
+            value = measured(measure, rows, position) if other == index else null()
             columns.append(value.label(f"m{number}"))
             number += 1
     # Without this, a statement that only counts rows would have no FROM clause.
@@ -93,7 +93,7 @@ def _rows(plan: Aggregate, part: Part) -> Subquery:
     columns += [
         value.label(f"v{index}")
         for index, measure in enumerate(part.measures)
-        if (value := _input(measure, frame)) is not None
+        if (value := measure_input(measure, frame)) is not None
     ]
     per_session = part.joined and part.source is Source.SESSIONS
     if per_session:
@@ -107,9 +107,15 @@ def _rows(plan: Aggregate, part: Part) -> Subquery:
     )
     if part.condition != EVERYTHING:
         statement = statement.where(predicate(part.condition, frame))
-    if plan.only is not None:
-        statement = statement.where(among(keys, plan.only))
-    rows = statement.subquery(f"{part.source}_rows")
+    if plan.only is None:
+        rows = statement.subquery(f"{part.source}_rows")
+    elif any(isinstance(measure, Latest) for measure in part.measures):
+        # Which row is a profile's newest is settled among those of all labels.
+        every = statement.subquery(f"{part.source}_of_all_labels")
+        labels = [every.c[f"k{index}"] for index in range(len(keys))]
+        rows = select(every).where(among(labels, plan.only)).subquery(f"{part.source}_rows")
+    else:
+        rows = statement.where(among(keys, plan.only)).subquery(f"{part.source}_rows")
     return _one_per_session(rows) if per_session else rows
 
 
@@ -140,62 +146,16 @@ def _peopled(rows: FromClause, owner: FromClause, plan: Aggregate) -> FromClause
     conditions = [part.condition for part in plan.parts]
     conditions += [measure.where for part in plan.parts for measure in part.measures]
     fields = [leaf.field for condition in conditions for leaf in leaves(condition)]
-    fields += [
-        measure.field
-        for part in plan.parts
-        for measure in part.measures
-        if isinstance(measure, Unique | Statistic)
-    ]
+    measured_fields = (measured_field(m) for part in plan.parts for m in part.measures)
+    fields += [field for field in measured_fields if field is not None]
     return with_profiles(rows, owner) if uses_profiles([*plan.keys, *fields]) else rows
-
-
-def _input(measure: Measure, frame: Frame) -> ColumnElement[Any] | None:
-    """What a row adds to the measure: NULL adds nothing; None if every row counts."""
-    match measure:
-        case Count(where):
-            value: ColumnElement[Any] = literal_column("1")
-            if where == EVERYTHING:
-                return None
-        case Unique(field, where):
-            value = label_of(field, frame)
-        case Statistic(_, field, where):
-            value = number_of(field, frame)
-        case _:
-            assert_never(measure)
-    return value if where == EVERYTHING else case((predicate(where, frame), value))
-
-
-def _measured(measure: Measure, rows: Subquery, position: int) -> ColumnElement[Any]:
-    match measure:
-        case Count():
-            return func.count(rows.c[f"v{position}"]) if f"v{position}" in rows.c else func.count()
-        case Unique():
-            return func.count(rows.c[f"v{position}"].distinct())
-        case Statistic(operation):
-            return _put_together(operation, rows.c[f"v{position}"])
-        case _:
-            assert_never(measure)
-
-
-def _put_together(operation: Operation, value: ColumnElement[Any]) -> ColumnElement[Any]:
-    match operation:
-        case Operation.SUM:
-            return func.sum(value)
-        case Operation.AVERAGE:
-            return func.avg(value)
-        case Operation.MIN:
-            return func.min(value)
-        case Operation.MAX:
-            return func.max(value)
-        case _:
-            assert_never(operation)
 
 
 def _ordering(plan: Aggregate, merged: Subquery) -> list[ColumnElement[Any]]:
     labels = [merged.c[f"k{index}"] for index in range(len(plan.keys))]
     match plan.order:
         case ByMetric(index, direction):
-            value = _folded(plan.metrics[index], plan.columns[index], merged)
+            value = folded_column(plan, index, merged)
             absent_last = value.is_(None)
             first = [absent_last, _directed(value, direction)]
         case ByLabel(index, direction):
@@ -209,13 +169,14 @@ def _directed(value: ColumnElement[Any], direction: Direction) -> ColumnElement[
     return value.desc() if direction is Direction.DESCENDING else value.asc()
 
 
-def _folded(metric: Metric, columns: tuple[int, ...], merged: Subquery) -> ColumnElement[Any]:
-    measures = [merged.c[f"m{number}"] for number in columns]
-    match metric.fold:
+def folded_column(plan: Aggregate, index: int, merged: Subquery) -> ColumnElement[Any]:
+    """The value of the plan's metric at that index for a row of `merged_rows`."""
+    measures = [merged.c[f"m{number}"] for number in plan.columns[index]]
+    match plan.metrics[index].fold:
         case Value(empty):
             return measures[0] if empty is None else func.coalesce(measures[0], empty)
         case Ratio():
             whole = func.nullif(measures[1], 0)
             return func.coalesce(measures[0] * ops.number(1.0) / whole, ops.number(0.0))
         case _:
-            assert_never(metric.fold)
+            assert_never(plan.metrics[index].fold)

@@ -13,6 +13,7 @@ from app.analytics.sql.listing import (
     sessions_statement,
 )
 from app.analytics.sql.pages import PAGE, pages_statement
+from app.analytics.sql.ranking import ranking_statement
 from app.analytics.sql.streams import counts_statement, extent_statement, lines_statement
 from app.analytics.sql.where import Statement
 
@@ -35,5 +36,6 @@ __all__ = [
     "lines_statement",
     "pages_statement",
     "property_keys_statement",
+    "ranking_statement",
     "sessions_statement",
 ]
