@@ -37,6 +37,7 @@ setup: $(VENV)/.run ## Install what the server needs, its reference data and the
 setup-dev: setup $(VENV)/.dev $(PEERS:%=$(VENV)/peers/%/.done) ## Install what tests and checks need
 	$(BIN)/python -m tests.e2e.install_browser
 	$(BIN)/python -m tests.e2e.packages
+	$(BIN)/python -m tools.example
 
 run: setup ## Load the demo project and serve on 127.0.0.1:8000
 	$(BIN)/rosetta demo --serve
@@ -52,6 +53,7 @@ check: setup-dev ## Lint, types, layers, dependencies
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 	$(BIN)/python -m web.check
+	$(BIN)/python -m tools.example check
 
 format: setup-dev ## Format and mend what can be mended
 	$(BIN)/ruff check --fix .
@@ -69,4 +71,5 @@ lock: $(BIN)/python ## Pin what pyproject.toml asks for; LOCK=--upgrade takes th
 	for set in $(PEERS); do $(COMPILE) $(LOCK) requirements/peers/$$set.in -o requirements/peers/$$set.txt; done
 
 clean: ## Remove what was installed and built; the data stays
-	rm -rf $(VENV) web/node_modules web/dist reference/node_modules tests/e2e/sdk/node_modules tests/e2e/clients/node_modules
+	rm -rf $(VENV) web/node_modules web/dist reference/node_modules tests/e2e/sdk/node_modules tests/e2e/clients/node_modules \
+		examples/dashboard/node_modules examples/dashboard/dist

@@ -19,6 +19,7 @@ from app.ingest.duplicates import DuplicateGuard
 from app.ingest.geo import GeoFileError, GeoLookup, open_geo
 from app.ingest.log import EventLog, LogSettings
 from app.ingest.naming import SessionNames
+from app.ingest.owners import Owners, ProfileOwners
 from app.ingest.people import PeopleService, ReplayRetention
 from app.ingest.presence import DeviceFinder
 from app.ingest.reference import find_places
@@ -53,12 +54,15 @@ def control_url(settings: Settings) -> str:
     return settings.database_url or default_url(settings.data_dir)
 
 
-def log_settings(settings: Settings, names: SessionNames, clock: Clock, source: str) -> LogSettings:
+def log_settings(
+    settings: Settings, names: SessionNames, owners: Owners, clock: Clock, source: str
+) -> LogSettings:
     """How the event log is opened under these settings."""
     return LogSettings(
         data_dir=settings.data_dir,
         events_url=settings.event_store_url,
         naming=names,
+        owners=owners,
         source=source,
         waiting_events=settings.ingest_buffer_events,
         limits=StoreLimits(
@@ -86,10 +90,12 @@ async def open_services(settings: Settings, clock: Clock) -> AsyncGenerator[Serv
         projects = ProjectDirectory(control, clock)
         names = SessionNames(projects)
         await names.learn()
-        log = await EventLog.open(log_settings(settings, names, clock, "server"))
-        resources.push_async_callback(log.close)
-        profiles = ProfileDirectory(control)
         aliases = AliasBook(control, clock)
+        seen = ProfileDirectory(control)
+        owners = ProfileOwners(seen, aliases)
+        log = await EventLog.open(log_settings(settings, names, owners, clock, "server"))
+        resources.push_async_callback(log.close)
+        profiles = ProfileDirectory(control, log.settled)
         groups, cohorts = GroupDirectory(control), CohortDirectory(control, clock)
         salts = SaltBook(control)
         agents = AgentReader()
@@ -106,7 +112,7 @@ async def open_services(settings: Settings, clock: Clock) -> AsyncGenerator[Serv
             registers=Registers(projects=projects, profiles=profiles, aliases=aliases),
             names=names,
         )
-        feed = AliasFeed(aliases, log.store, ingest.all_stored, log.rename_profiles)
+        feed = AliasFeed(aliases, log.store, log.settled, log.rename_profiles)
         # An alias that was made right before the end of the last run may not be followed yet.
         await feed.catch_up()
         people = PeopleService(
@@ -137,8 +143,9 @@ async def open_services(settings: Settings, clock: Clock) -> AsyncGenerator[Serv
                 log.store,
                 Barriers(
                     events=log.settled,
-                    profiles=profile_feed(profiles, log.store).catch_up,
+                    profiles=profile_feed(seen, log.store).catch_up,
                     groups=group_feed(groups, log.store).catch_up,
+                    roots=aliases.roots,
                 ),
                 cohorts,
                 clock,
@@ -148,7 +155,7 @@ async def open_services(settings: Settings, clock: Clock) -> AsyncGenerator[Serv
             people=people,
             devices=DeviceFinder(log=log, agents=agents, salts=salts, names=names),
             duplicates=DuplicateGuard(),
-            imports=RowImporter(log, names, aliases),
+            imports=RowImporter(log, names),
             news=log.news,
             limiter=RateLimiter(IN_MEMORY if settings.rate_limits else None),
         )

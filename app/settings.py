@@ -1,5 +1,6 @@
 """What can be configured, from the environment alone."""
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Final, Self
 
@@ -28,6 +29,15 @@ def _url(value: str) -> str:
     except ArgumentError:
         raise ValueError("it is not a database URL") from None
     return value
+
+
+def _networks(texts: tuple[str, ...]) -> tuple[str, ...]:
+    for text in texts:
+        try:
+            ip_network(text, strict=False)
+        except ValueError:
+            raise ValueError(f"{text} is neither an address nor a network") from None
+    return texts
 
 
 def _files(paths: tuple[Path, ...]) -> tuple[Path, ...]:
@@ -158,6 +168,20 @@ class Settings(BaseSettings):
             "forwarded",
         ),
         description="Headers that may tell the client's address, comma-separated, in their order.",
+    )
+    trusted_proxies: Annotated[
+        tuple[str, ...], NoDecode, BeforeValidator(_split), AfterValidator(_networks)
+    ] = Field(
+        default=(
+            "127.0.0.0/8",
+            "::1/128",
+            "10.0.0.0/8",
+            "172.16.0.0/12",
+            "192.168.0.0/16",
+            "fc00::/7",
+        ),
+        description="Networks of proxies whose `x-forwarded-for` rate limits go by, "
+        "comma-separated; others are counted by their own address.",
     )
     geoip_path: Annotated[
         tuple[Path, ...], NoDecode, BeforeValidator(_split), AfterValidator(_files)

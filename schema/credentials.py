@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from app.analytics.errors import UnauthenticatedError
-from app.http.auth import credentials_in
+from app.http.auth import Credentials, Guess, credentials_in
 from app.projects.principals import Principal, principal_of_client
 from app.projects.verifier import CredentialVerifier
 from schema.context import Identified
@@ -16,7 +16,9 @@ _API_KEY: Final = "phx_"
 _CLIENT_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 
-async def find_asker(verifier: CredentialVerifier, headers: Mapping[str, str]) -> Identified | None:
+async def find_asker(
+    verifier: CredentialVerifier, headers: Mapping[str, str], guess: Guess
+) -> Identified | None:
     """Who asks; None when the request carries no credentials at all.
 
     In this order: `openpanel-client-id` and `openpanel-client-secret`; `Authorization` with
@@ -26,37 +28,36 @@ async def find_asker(verifier: CredentialVerifier, headers: Mapping[str, str]) -
     """
     client = credentials_in(headers)
     if client.client_id or client.secret:
-        return await _client(verifier, client.client_id, client.secret)
+        return await _client(verifier, client, guess)
     scheme, _, value = headers.get("authorization", "").strip().partition(" ")
     match scheme.lower():
         case "":
             return None
         case "bearer":
-            return await _bearer(verifier, value.strip())
+            return await _bearer(verifier, value.strip(), guess)
         case "basic":
-            return await _pair(verifier, *_decoded(value.strip()))
+            return await _pair(verifier, value.strip(), guess)
         case _:
             raise UnauthenticatedError("Authorization is Bearer or Basic.")
 
 
-async def _bearer(verifier: CredentialVerifier, token: str) -> Identified:
+async def _bearer(verifier: CredentialVerifier, token: str, guess: Guess) -> Identified:
     if token.startswith(_API_KEY):
         return _named(await verifier.verify_api_key(token))
-    return await _pair(verifier, *_decoded(token))
+    return await _pair(verifier, token, guess)
 
 
-async def _pair(verifier: CredentialVerifier, name: str, secret: str) -> Identified:
+async def _pair(verifier: CredentialVerifier, token: str, guess: Guess) -> Identified:
+    name, secret = _decoded(token)
     if _CLIENT_ID.fullmatch(name):
-        return await _client(verifier, name, secret)
+        return await _client(verifier, Credentials(name, secret), guess)
     if not secret:
         return _named(await verifier.verify_project_secret(name))
     return _named(await verifier.verify_service_account(name, secret))
 
 
-async def _client(
-    verifier: CredentialVerifier, client_id: str | None, secret: str | None
-) -> Identified:
-    found = await verifier.verify_client(client_id, secret)
+async def _client(verifier: CredentialVerifier, told: Credentials, guess: Guess) -> Identified:
+    found = await verifier.verify_client(told.client_id, told.secret, guess)
     if not found.is_secret_valid:
         raise UnauthenticatedError("Missing or invalid client secret")
     return Identified(principal=principal_of_client(found.client), name=found.client.name)

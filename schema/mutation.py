@@ -5,7 +5,8 @@ from typing import Annotated, TypeVar
 
 import strawberry
 
-from app.analytics.errors import DomainError
+from app.analytics.errors import DomainError, ForbiddenError
+from app.http.auth import Subjects, find_refusal
 from app.projects.records import Project
 from app.projects.scopes import Scope
 from schema.context import Info
@@ -68,14 +69,24 @@ async def _writable(info: Info, reference: str) -> Project:
 async def _track(info: Info, told: TrackInput, project: Project) -> TrackSuccess:
     caller = caller_of(told, info.context.caller)
     call = track_call(told, project)
+    await _check(info, project, Subjects((caller.ip, call.ip), (call.profile_id,)))
     tracked = await info.context.services.ingest.track(call, caller)
     return TrackSuccess(event=event_node(tracked.event, project), duplicate=tracked.is_duplicate)
 
 
 async def _identify(info: Info, told: IdentifyInput, project: Project) -> IdentifySuccess:
     call = identify_call(told, project)
-    profile = await info.context.services.ingest.identify(call, info.context.caller)
+    caller = info.context.caller
+    await _check(info, project, Subjects((caller.ip,), (call.profile_id,)))
+    profile = await info.context.services.ingest.identify(call, caller)
     return IdentifySuccess(profile=profile_node(profile, project))
+
+
+async def _check(info: Info, project: Project, subjects: Subjects) -> None:
+    """Raises ForbiddenError for what the project's filters refuse."""
+    reason = await find_refusal(info.context.services, project, subjects)
+    if reason is not None:
+        raise ForbiddenError(reason)
 
 
 async def _outcome(doing: Awaitable[T]) -> T | InvalidInput | LimitExceeded:

@@ -4,7 +4,7 @@ Every condition is true or false, never unknown: a comparison with an absent val
 false, and its negative form is true.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias, assert_never
@@ -138,6 +138,27 @@ def leaves(condition: Filter) -> Iterator[Compare]:
         case Performed() | InCohort():
             # What they compare are other rows than the one they are asked of.
             pass
+        case _:
+            assert_never(condition)
+
+
+def rewritten(condition: Filter, change: Callable[[Compare], Compare]) -> Filter:
+    """The same tree with `change` made of every comparison that `leaves` gives."""
+    match condition:
+        case Compare():
+            return change(condition)
+        case All(members):
+            return All(tuple(rewritten(member, change) for member in members))
+        case Any(members):
+            return Any(tuple(rewritten(member, change) for member in members))
+        case Not(member):
+            return Not(rewritten(member, change))
+        case HasEvent(inner):
+            return HasEvent(rewritten(inner, change))
+        case InSession(inner):
+            return InSession(rewritten(inner, change))
+        case Performed() | InCohort():
+            return condition
         case _:
             assert_never(condition)
 

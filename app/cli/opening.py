@@ -9,10 +9,13 @@ from app.control.store import ControlStore
 from app.importer.service import is_free, wait_stored
 from app.ingest.log import EventLog, Ownership
 from app.ingest.naming import SessionNames
+from app.ingest.owners import ProfileOwners
 from app.kit.clock import SystemClock
 from app.lifespan import control_url, log_settings
+from app.projects.aliases import AliasBook
 from app.projects.directory import ProjectDirectory
 from app.projects.issuer import CredentialIssuer
+from app.projects.profiles import ProfileDirectory
 from app.settings import Settings
 
 Report = TypeVar("Report")
@@ -50,7 +53,12 @@ async def open_log(
     async with AsyncExitStack() as resources:
         names = SessionNames(control.projects)
         await names.learn()
-        log = await EventLog.open(log_settings(settings, names, control.clock, source), ownership)
+        owners = ProfileOwners(
+            ProfileDirectory(control.store), AliasBook(control.store, control.clock)
+        )
+        log = await EventLog.open(
+            log_settings(settings, names, owners, control.clock, source), ownership
+        )
         resources.push_async_callback(log.close)
         yield log
 

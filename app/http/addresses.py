@@ -5,7 +5,10 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final, TypeAlias
 
+from starlette.datastructures import Headers
+
 _Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
+_Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 ADDRESS_HEADERS: Final = (
     "openpanel-client-ip",
@@ -63,6 +66,35 @@ def client_address(
         if value and (address := _public_address(_named_address(name, value))):
             return address
     return _public_address(socket_address) if socket_address else None
+
+
+def accountable_address(
+    headers: Headers, socket_address: str | None, trusted_proxies: tuple[str, ...]
+) -> str:
+    """Whom a limit counts: nothing that callers write themselves can change it.
+
+    The socket's address, unless it is that of a trusted proxy; then the last address that
+    such proxies have added to `x-forwarded-for`. Of IPv6, the network of 64 bits that one
+    subscriber has.
+    """
+    address = _parse(socket_address or "")
+    if address is None:
+        return socket_address or "unknown"
+    networks = _networks(trusted_proxies)
+    hops = ",".join(headers.getlist("x-forwarded-for")).split(",")
+    while hops and any(address in network for network in networks):
+        told = _parse(hops.pop().strip()[:_LONGEST_ADDRESS])
+        if told is None:
+            break
+        address = told
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(address.ipv4_mapped or ipaddress.ip_network((address, 64), strict=False))
+    return str(address)
+
+
+@lru_cache(maxsize=8)
+def _networks(texts: tuple[str, ...]) -> tuple[_Network, ...]:
+    return tuple(ipaddress.ip_network(text, strict=False) for text in texts)
 
 
 def _named_address(header: str, value: str) -> str:

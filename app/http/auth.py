@@ -1,10 +1,10 @@
 """OpenPanel's credentials: where they stand in a request, and what they open."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeAlias
 
 from app.analytics.errors import ForbiddenError, InvalidQueryError, UnauthenticatedError
 from app.http.services import Services
@@ -16,6 +16,10 @@ from app.projects.verifier import CredentialVerifier
 
 _ID_HEADERS: Final = ("openpanel-client-id", "mixan-client-id")
 _SECRET_HEADERS: Final = ("openpanel-client-secret", "mixan-client-secret")
+
+
+Guess: TypeAlias = Callable[[str], None]
+"""Told the id of a client whose secret is tried at a cost; RateLimitedError for one too many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +44,13 @@ def _first(headers: Mapping[str, str], names: tuple[str, ...]) -> str | None:
 
 
 async def authenticate_reader(
-    verifier: CredentialVerifier, credentials: Credentials
+    verifier: CredentialVerifier, credentials: Credentials, guess: Guess
 ) -> tuple[Client, Principal]:
     """The client that may read, proven by its secret.
 
     Raises UnauthenticatedError with OpenPanel's reason.
     """
-    found = await verifier.verify_client(credentials.client_id, credentials.secret)
+    found = await verifier.verify_client(credentials.client_id, credentials.secret, guess)
     if not found.is_secret_valid:
         raise UnauthenticatedError("Invalid client secret")
     principal = principal_of_client(found.client)
@@ -75,13 +79,13 @@ async def choose_project(
 
 
 async def authenticate_importer(
-    verifier: CredentialVerifier, credentials: Credentials
+    verifier: CredentialVerifier, credentials: Credentials, guess: Guess
 ) -> tuple[Client, Principal]:
     """The client that may import, which each kind may when it is proven by its secret.
 
     Raises UnauthenticatedError with OpenPanel's reason.
     """
-    found = await verifier.verify_client(credentials.client_id, credentials.secret)
+    found = await verifier.verify_client(credentials.client_id, credentials.secret, guess)
     if not found.is_secret_valid:
         raise UnauthenticatedError("Invalid client secret")
     return found.client, principal_of_client(found.client)
@@ -107,15 +111,19 @@ class Tracker:
     is_proven: bool
 
 
-async def authorise_tracking(services: Services, credentials: Credentials, claim: Claim) -> Tracker:
+async def authorise_tracking(
+    services: Services, credentials: Credentials, claim: Claim, guess: Guess
+) -> Tracker:
     """The client that may track, and its project.
 
-    A valid secret lets in, as does an origin of the project's list where no secret is sent,
-    and a client that ignores both. Money needs a valid secret unless the project trusts
-    anyone with it. Raises UnauthenticatedError with OpenPanel's reason; a wrong secret is
-    never good enough.
+    Clients of every type may, a reading one too, as OpenPanel has it: the type tells what a
+    client may read and manage. A valid secret lets in, as does an origin of the project's
+    list where no secret is sent, and a client that ignores both. Money needs a valid secret
+    unless the project trusts anyone with it. Raises UnauthenticatedError with OpenPanel's
+    reason; a wrong secret is never good enough.
     """
-    found = await services.verifier.verify_client(credentials.client_id, credentials.secret)
+    client_id, secret = credentials.client_id, credentials.secret
+    found = await services.verifier.verify_client(client_id, secret, guess)
     client = found.client
     project = None
     if client.project is not None:
@@ -141,19 +149,27 @@ class Subjects:
     profile_ids: tuple[str | None, ...] = ()
 
 
-async def check_subjects(services: Services, project: Project, subjects: Subjects) -> None:
-    """Raises UnauthenticatedError, with OpenPanel's reason, for what the project refuses.
+async def find_refusal(services: Services, project: Project, subjects: Subjects) -> str | None:
+    """OpenPanel's reason why the project's filters refuse one of them, or None.
 
     A profile is refused under each of its ids, whichever one the filter or the caller names.
     """
     if not project.filters:
-        return
+        return None
     if any(refuses_address(project.filters, address) for address in subjects.addresses):
-        raise UnauthenticatedError("IP address is blocked by project filter")
+        return "IP address is blocked by project filter"
     for profile_id in filter(None, subjects.profile_ids):
         ids = await services.aliases.all_ids(project.number, profile_id)
         if refuses_profile(project.filters, profile_id, *ids):
-            raise UnauthenticatedError("Profile id is blocked by project filter")
+            return "Profile id is blocked by project filter"
+    return None
+
+
+async def check_subjects(services: Services, project: Project, subjects: Subjects) -> None:
+    """Raises UnauthenticatedError, with OpenPanel's reason, for what the project refuses."""
+    reason = await find_refusal(services, project, subjects)
+    if reason is not None:
+        raise UnauthenticatedError(reason)
 
 
 def is_allowed_origin(origin: str | None, allowed: tuple[str, ...]) -> bool:

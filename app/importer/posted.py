@@ -3,8 +3,7 @@
 import asyncio
 import hashlib
 import sqlite3
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import anyio.to_thread
@@ -25,7 +24,6 @@ from app.ingest.journal import ImportProgress
 from app.ingest.log import EventLog
 from app.ingest.naming import SessionNames
 from app.ingest.properties import checked_properties
-from app.projects.aliases import AliasBook
 from app.projects.records import Project
 
 MOST_ROWS: Final = 20_000
@@ -50,10 +48,9 @@ class RowImporter:
     adds nothing: whoever got no answer can safely repeat the request.
     """
 
-    def __init__(self, log: EventLog, names: SessionNames, aliases: AliasBook) -> None:
+    def __init__(self, log: EventLog, names: SessionNames) -> None:
         self._log = log
         self._names = names
-        self._aliases = aliases
         # A body becomes many times as large while it is read: one of them has to do.
         self._reading = asyncio.Lock()
 
@@ -73,7 +70,7 @@ class RowImporter:
             # What came before is stored first: the journal must not grow without end.
             await self._log.settled()
             told = Circumstances(project.number, name, at_ms)
-            rows = await self._read(body, told)
+            rows = await anyio.to_thread.run_sync(_encoded, body, told)
             progress = ImportProgress(
                 fingerprint=name,
                 project=project.number,
@@ -84,16 +81,6 @@ class RowImporter:
             await self._append(rows, progress)
         return PostedRows(len(rows))
 
-    async def _read(self, body: bytes, told: Circumstances) -> list[bytes]:
-        """The encoded events, under the profiles' own ids."""
-        rows, named = await anyio.to_thread.run_sync(_encoded, body, told, dict[str, str]())
-        known = {one: await self._aliases.canonical(told.project, one) for one in named}
-        roots = {one: root for one, root in known.items() if one != root}
-        if roots:
-            # Few imports name an alias: those are read twice, and the others kept simple.
-            rows, _ = await anyio.to_thread.run_sync(_encoded, body, told, roots)
-        return rows
-
     async def _append(self, rows: list[bytes], progress: ImportProgress) -> None:
         try:
             await self._log.append_encoded(rows, progress)
@@ -103,36 +90,28 @@ class RowImporter:
             ) from error
 
 
-def _encoded(
-    body: bytes, circumstances: Circumstances, roots: Mapping[str, str]
-) -> tuple[list[bytes], set[str]]:
-    """The encoded events under the profiles' own ids of `roots`, and the ids that rows name."""
+def _encoded(body: bytes, circumstances: Circumstances) -> list[bytes]:
+    """The encoded events."""
     rows = read_json(body)
     if not isinstance(rows, list):
         raise InvalidQueryError.at(message="The body is a JSON array of events.")
     if len(rows) > MOST_ROWS:
         raise PayloadTooLargeError(f"At most {MOST_ROWS} events fit into one request.")
     encoded: list[bytes] = []
-    named: set[str] = set()
     issues: list[Issue] = []
     for index, row in enumerate(rows):
         try:
             event = event_of(_object(row), index, circumstances)
             checked_properties(event.properties, ("properties",))
-            if event.name in BOUNDARY_EVENTS:
-                continue
-            if event.profile_id is not None:
-                named.add(event.profile_id)
-                root = roots.get(event.profile_id)
-                event = event if root is None else replace(event, profile_id=root)
-            encoded.append(encode_event(event))
+            if event.name not in BOUNDARY_EVENTS:
+                encoded.append(encode_event(event))
         except (BadRowError, DomainError) as error:
             issues += _issues(row, index, error)
             if len(issues) >= _SHOWN_ISSUES:
                 break
     if issues:
         raise InvalidQueryError(*issues)
-    return encoded, named
+    return encoded
 
 
 def _object(row: Json) -> Row:

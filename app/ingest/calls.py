@@ -86,9 +86,13 @@ class TrackCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who sent a call, as the transport tells it. `received_at` is in milliseconds."""
+    """Who sent a call, as the transport tells it. `received_at` is in milliseconds.
+
+    `is_proven` tells that a secret came with it: anyone can claim a browser's origin.
+    """
 
     received_at: int
+    is_proven: bool = False
     ip: str | None = None
     user_agent: str | None = None
     hints: ClientHints | None = None

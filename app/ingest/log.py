@@ -16,6 +16,7 @@ from app.ingest.broadcast import Broadcast
 from app.ingest.intake import Intake
 from app.ingest.journal import TOLD_FOR_MS, ImportProgress, Journal, Told
 from app.ingest.live import LiveSession, LiveSessions
+from app.ingest.owners import NoOwners, Owners
 from app.ingest.storer import Pace, Storer, Terms
 from app.kit.clock import Clock, SystemClock
 from app.stores.base import EventStore, ProfileRename, StoreLockedError
@@ -36,14 +37,16 @@ class Ownership(Enum):
 class LogSettings:
     """Where the log lives and how much it takes.
 
-    `naming` gives the ids of sessions; it is called in worker threads too, and an error of
-    it delays storing until it succeeds. `waiting_events` bounds what is not yet durable.
-    Events that may be told again are known for `told_for_ms`.
+    `naming` gives the ids of sessions; it is called in worker threads too. `owners` knows
+    whom events are about. An error of either delays storing until it succeeds.
+    `waiting_events` bounds what is not yet durable. Events that may be told again are known
+    for `told_for_ms`.
     """
 
     data_dir: Path
     events_url: str
     naming: SessionNaming
+    owners: Owners = field(default_factory=NoOwners)
     source: str = "server"
     waiting_events: int = 20_000
     told_for_ms: int = TOLD_FOR_MS
@@ -238,6 +241,6 @@ async def _own(settings: LogSettings, journal: Journal, resources: AsyncExitStac
     live = LiveSessions(settings.naming, settings.clock)
     recent = settings.clock.now_ms() - 4 * SESSION_GAP_MS
     live.settle(await store.sessions_since(recent))
-    terms = Terms(settings.naming, settings.pace, settings.clock)
+    terms = Terms(settings.naming, settings.owners, settings.pace, settings.clock)
     storer = Storer(journal, store, live.settle, terms)
     return _Owned(store, storer, live)

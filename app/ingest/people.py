@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from app.analytics.errors import InvalidQueryError, Issue
-from app.analytics.records import Event, Group, Json, Profile
+from app.analytics.arrivals import Arrival
+from app.analytics.errors import InvalidQueryError, Issue, UnauthenticatedError
+from app.analytics.records import Group, Json, Profile
 from app.control.replays import ReplayChunk, ReplayLimits, ReplayOutcome, ReplayStore
 from app.ingest.calls import Caller
 from app.ingest.people_calls import (
@@ -28,6 +29,8 @@ LONGEST_REPLAY_PAYLOAD: Final = 2 * 1024 * 1024
 """Characters in the payload of one chunk."""
 
 LARGEST_CHUNK_INDEX: Final = 65_535
+
+UNPROVEN_ALIAS: Final = "A profile can't become an alias without a client secret"
 
 _LONGEST_REPLAY_SESSION: Final = 64
 _MOST_GROUPS: Final = 500
@@ -89,10 +92,17 @@ class PeopleService:
         self._retention = retention
 
     async def alias(self, call: AliasCall, caller: Caller) -> Profile:
-        """The profile with its new name; made when it is new. Refusals as `AliasBook.alias`."""
-        del caller  # When an alias was made is the store's to say.
+        """The profile with its new name; made when it is new. Refusals as `AliasBook.alias`.
+
+        Raises UnauthenticatedError when nothing proves the caller and the alias is a profile
+        that someone identified: whoever knows an id could take over all that is known of it.
+        """
         _check_id(call.profile_id, "profileId")
         _check_id(call.alias, "alias")
+        if not caller.is_proven:
+            known = await self._profiles.find(call.project, call.alias)
+            if known is not None and known.id == call.alias and known.is_external:
+                raise UnauthenticatedError(UNPROVEN_ALIAS)
         return await self._aliases.alias(call.project, call.profile_id, call.alias)
 
     async def increment(self, call: IncrementCall, caller: Caller) -> Profile:
@@ -180,13 +190,13 @@ class PeopleService:
         )
 
 
-def sightings_of(events: Iterable[Event]) -> dict[int, list[Sighting]]:
+def sightings_of(events: Iterable[Arrival]) -> dict[int, list[Sighting]]:
     """Who was seen in these events, once per project and profile; projects by number.
 
     A profile that is named otherwise than its device was identified by the caller. What
     an event without a device tells of place and technology is a server's, or borrowed.
     """
-    firsts: dict[tuple[int, str], Event] = {}
+    firsts: dict[tuple[int, str], Arrival] = {}
     lasts: dict[tuple[int, str], int] = {}
     external: set[tuple[int, str]] = set()
     for event in events:
@@ -212,7 +222,7 @@ def sightings_of(events: Iterable[Event]) -> dict[int, list[Sighting]]:
     return seen
 
 
-def _context(event: Event) -> dict[str, Json]:
+def _context(event: Arrival) -> dict[str, Json]:
     values = ((name, getattr(event, name)) for name in _CONTEXT)
     return {name: value for name, value in values if value is not None}
 

@@ -1,6 +1,6 @@
 """What a portion of journalled events changes in the event store; pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.analytics.boundaries import boundary_changes
@@ -15,6 +15,8 @@ from app.analytics.sessions import (
 )
 from app.ingest.encoding import decode_batch
 from app.ingest.journal import Batch
+from app.ingest.owners import owned
+from app.projects.own_ids import Named
 from app.stores.base import Changes, DeviceWindow
 
 
@@ -47,11 +49,30 @@ class Stored:
     closing_before: int
 
 
-def portion_of(batches: Sequence[Batch], naming: SessionNaming) -> Portion:
-    """The portion that these batches are."""
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """The events of some batches in a row, the last of which is at `position`.
+
+    `named` are the profiles that they name, each with its project's number.
+    """
+
+    position: int
+    rows: list[EventRow]
+    named: set[Named]
+
+
+def arrived(batches: Sequence[Batch]) -> Arrived:
+    """The events of these batches."""
     rows = [row for batch in batches for row in decode_batch(batch.blob, batch.position)]
+    named = {(row.project, row.profile_id) for row in rows if row.profile_id is not None}
+    return Arrived(batches[-1].position, rows, named)
+
+
+def portion_of(told: Arrived, roots: Mapping[Named, str], naming: SessionNaming) -> Portion:
+    """The portion that these events are, under the profiles' own ids of `roots`."""
+    rows = owned(told.rows, roots) if roots else told.rows
     sessions = sessionize(rows, naming)
-    return Portion(batches[-1].position, rows, sessions, _windows(sessions))
+    return Portion(told.position, rows, sessions, _windows(sessions))
 
 
 def changes_of(portion: Portion, stored: Stored, journal: str) -> Changes:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from app.analytics.records import Event, Profile
 from app.ingest.calls import Caller, IdentifyCall, TrackCall
 from app.ingest.draft import Draft, Enricher
-from app.ingest.gate import Gate
 from app.ingest.live import LiveSession
 from app.ingest.log import EventLog
 from app.ingest.naming import SessionNames
@@ -55,12 +54,6 @@ class IngestService:
         self._salts = salts
         self._registers = registers
         self._names = names
-        self._gate = Gate()
-
-    async def all_stored(self) -> None:
-        """Returns once the store holds every event that was being taken in at the call."""
-        await self._gate.emptied()
-        await self._log.settled()
 
     async def track(self, call: TrackCall, caller: Caller) -> Tracked:
         """Stores the event durably, in its session if it takes part in one.
@@ -72,11 +65,10 @@ class IngestService:
         """
         self._names.know(call.project, call.project_slug)
         draft = self._enricher.draft(call, caller, await self._salts.salts(caller.received_at))
-        with self._gate.passing():
-            # Trap: the event's id is made from what the caller said, and only then is an
-            # alias followed: a call that is told again after its alias was made is the same.
-            event = await self._named(self._in_session(await self._with_name(draft)))
-            tracked = await self._kept(event, call)
+        # Trap: the event's id is made from what the caller said, and only then is an alias
+        # followed: a call that is told again after its alias was made is the same.
+        event = await self._owned_in_session(draft)
+        tracked = await self._kept(event, call)
         if call.identify is not None:
             # Repeated for a repeated call: the first one may have been cut off before this.
             await self.identify(call.identify, caller)
@@ -88,9 +80,12 @@ class IngestService:
             call.project, self._enricher.identity(call, caller)
         )
 
-    async def _with_name(self, draft: Draft) -> Draft:
-        """The draft under the profile's own id, by which a session may be found."""
-        return replace(draft, event=await self._named(draft.event))
+    async def _owned_in_session(self, draft: Draft) -> Event:
+        """The event in its session, under its profile's own id."""
+        if not draft.explicit_profile:
+            return await self._named(self._in_session(draft))
+        # A server's event finds its session by the profile.
+        return self._in_session(replace(draft, event=await self._named(draft.event)))
 
     async def _named(self, event: Event) -> Event:
         """The event under the profile's own id; a device's id may be an alias too."""

@@ -17,7 +17,8 @@ from app.analytics.boundaries import NONE_CLOSED, boundary_changes
 from app.analytics.errors import OverloadedError
 from app.analytics.sessions import SESSION_GAP_MS, SessionNaming, SessionState
 from app.ingest.journal import Journal
-from app.ingest.portions import Portion, Stored, changes_of, portion_of
+from app.ingest.owners import Owners
+from app.ingest.portions import Portion, Stored, arrived, changes_of, portion_of
 from app.kit.clock import Clock
 from app.stores.base import EventStore
 
@@ -52,9 +53,10 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the storer goes by: how sessions are named, when it works, what time it is."""
+    """What the storer goes by: sessions' names, events' owners, when it works, the time."""
 
     naming: SessionNaming
+    owners: Owners
     pace: Pace
     clock: Clock
 
@@ -66,6 +68,7 @@ class Storer:
         self._journal = journal
         self._store = store
         self._naming = terms.naming
+        self._owners = terms.owners
         self._tell = settled
         self._pace = terms.pace
         self._clock = terms.clock
@@ -178,9 +181,13 @@ class Storer:
         batches = await self._journal.read(after, self._portion_rows)
         if not batches:
             return None
-        return await asyncio.to_thread(portion_of, batches, self._naming)
+        told = await asyncio.to_thread(arrived, batches)
+        roots = await self._owners.roots(told.named)
+        return await asyncio.to_thread(portion_of, told, roots, self._naming)
 
     async def _store_portion(self, portion: Portion) -> None:
+        # Before they are stored: were it cut off in between, it would never be told again.
+        await self._owners.see(portion.rows)
         async with self._merging:
             closing_before = self._closing_before()
             stored = Stored(

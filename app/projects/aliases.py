@@ -1,5 +1,6 @@
 """Aliases: two ids turn out to be one profile."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -81,6 +82,14 @@ class AliasBook:
         if await self._is_copied():
             return self._copy.root(project, profile_id)
         return (await self._look_up(project, profile_id))[0]
+
+    async def roots(self, named: Iterable[tuple[int, str]]) -> dict[tuple[int, str], str]:
+        """The own ids of the profiles behind those of the projects' ids that are aliases."""
+        if await self._is_copied():
+            known = {key: self._copy.root(*key) for key in named}
+        else:
+            known = {key: (await self._look_up(*key))[0] for key in named}
+        return {key: root for key, root in known.items() if root != key[1]}
 
     async def all_ids(self, project: int, profile_id: str) -> tuple[str, ...]:
         """Every id of the profile: its own first, then its aliases.

@@ -1,6 +1,6 @@
 """Profiles, whose truth is in the control store."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
@@ -36,14 +36,22 @@ class _Known:
         return self.profiles.get(self.root(profile_id))
 
 
+async def _at_once() -> None:
+    """Waits for nothing."""
+
+
 class ProfileDirectory:
     """Changes, finds and lists the profiles of projects, which are named by number.
 
-    An alias is as good as the id of the profile that it stands for.
+    An alias is as good as the id of the profile that it stands for. `settled` returns once
+    everyone was seen whose events were acknowledged before the call.
     """
 
-    def __init__(self, store: ControlStore) -> None:
+    def __init__(
+        self, store: ControlStore, settled: Callable[[], Awaitable[object]] = _at_once
+    ) -> None:
         self._store = store
+        self._settled = settled
         self._seen = SeenBefore()
 
     async def identify(self, project: int, identity: Identity) -> Profile:
@@ -83,7 +91,13 @@ class ProfileDirectory:
                 sequence=sequence,
             )
 
-        (profile,) = await self._change(project, [(profile_id, by)], added)
+        said = [(profile_id, by)]
+        try:
+            (profile,) = await self._change(project, said, added)
+        except NotFoundError:
+            # Perhaps an event has told of it that is not stored yet.
+            await self._settled()
+            (profile,) = await self._change(project, said, added)
         return profile
 
     async def seen(self, project: int, sightings: Sequence[Sighting]) -> None:
@@ -98,6 +112,7 @@ class ProfileDirectory:
 
     async def find(self, project: int, profile_id: str) -> Profile | None:
         """The profile with that id or alias."""
+        await self._settled()
         async with self._store.read() as session:
             found = await profiles.find(session, project, profile_id)
             if found is None:
@@ -107,6 +122,7 @@ class ProfileDirectory:
 
     async def get_many(self, project: int, ids: Sequence[str]) -> dict[str, Profile]:
         """Those of the profiles that exist, by the id or alias that was asked for."""
+        await self._settled()
         async with self._store.read() as session:
             known = await _known(session, project, ids)
         found = ((profile_id, known.find(profile_id)) for profile_id in ids)
@@ -114,11 +130,13 @@ class ProfileDirectory:
 
     async def page(self, project: int, wanted: ProfilePage) -> list[Profile]:
         """The profiles of that page, in its order whichever way it is walked."""
+        await self._settled()
         async with self._store.read() as session:
             return await profiles.page(session, project, wanted)
 
     async def count(self, project: int) -> int:
         """How many profiles the project has."""
+        await self._settled()
         async with self._store.read() as session:
             return await profiles.count(session, project)
 

@@ -43,6 +43,7 @@ from app.analytics.sql.build import Statement
 from app.analytics.streams import StreamQuery
 from app.kit.clock import Clock
 from app.projects.cohorts import CohortDirectory
+from app.projects.own_ids import Roots, under_own_ids
 from app.projects.records import Project
 from app.projects.streams import EventStream
 from app.stores.base import EventStore, Row
@@ -57,12 +58,14 @@ class Barriers:
     """What is awaited before a question, so that it sees what was acknowledged before it.
 
     Each returns when that can be read in the event store: `events` of every question,
-    `profiles` and `groups` of those that are about such.
+    `profiles` and `groups` of those that are about such. `roots` tells which profiles are
+    asked for by an alias.
     """
 
     events: Callable[[], Awaitable[object]]
     profiles: Callable[[], Awaitable[object]]
     groups: Callable[[], Awaitable[object]]
+    roots: Roots
 
 
 class Reader:
@@ -109,17 +112,20 @@ class Reader:
         Raises InvalidQueryError for what can't be asked and QueryTimeoutError for what
         takes too long.
         """
+        query = await under_own_ids(query, self._barriers.roots)
         moment = await self._moment(query, project)
         steps: Steps[Any] = runner.answer(query, moment)
         return await self._drive(steps, type(query).__name__, project)
 
     async def count(self, query: EventsQuery | SessionsQuery, project: Project) -> int:
         """How many rows the query has through all slices; errors as `ask`."""
+        query = await under_own_ids(query, self._barriers.roots)
         steps = runner.count(query, await self._moment(query, project))
         return await self._drive(steps, f"{type(query).__name__}.count", project)
 
     async def stream(self, query: StreamQuery, project: Project) -> EventStream:
         """All events that the query is about, ready to be read; errors as `ask`."""
+        query = await under_own_ids(query, self._barriers.roots)
         steps = runner.plan(query, await self._moment(query, project))
         stream = await self._drive(steps, type(query).__name__, project)
         return EventStream(self._store, stream, self._timeout_seconds)

@@ -1,6 +1,7 @@
 """Proves credentials: who sent this, and what it lets them do."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -26,6 +27,11 @@ _HASHING_THREADS: Final = 2
 # What an unknown client's secret is compared with, so that knowing an id takes as long
 # as not knowing it. No secret is known that has this hash.
 _NOBODY: Final = f"{'0' * 32}.{'0' * 64}"
+
+
+def _unlimited(client_id: str) -> None:
+    """Lets every secret be tried."""
+    del client_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +65,16 @@ class CredentialVerifier:
         # Guesses must not take every worker thread from those who do real work.
         self._hashing = anyio.CapacityLimiter(_HASHING_THREADS)
 
-    async def verify_client(self, client_id: str | None, secret: str | None) -> VerifiedClient:
+    async def verify_client(
+        self,
+        client_id: str | None,
+        secret: str | None,
+        before_hashing: Callable[[str], None] = _unlimited,
+    ) -> VerifiedClient:
         """The client of that id, which must be a lower-case UUID.
+
+        `before_hashing` is told the id before the work that a secret costs which was not
+        tried lately, and may refuse it by an error of its own.
 
         Without a secret the client comes back unproven. A wrong secret is an error, except
         for a client that ignores secrets, which then comes back unproven too.
@@ -74,7 +88,7 @@ class CredentialVerifier:
         row = await self._find_client(client_id)
         is_valid = False
         if secret:
-            is_valid = await self._is_secret(client_id, secret, row)
+            is_valid = await self._is_secret(client_id, secret, row, before_hashing)
         if row is None:
             raise UnauthenticatedError("Invalid client id")
         if secret and not is_valid and not row.ignore_cors_and_secret:
@@ -160,10 +174,17 @@ class CredentialVerifier:
                 self._clients.keep(client_id, row)
         return row
 
-    async def _is_secret(self, client_id: str, secret: str, row: ClientRow | None) -> bool:
+    async def _is_secret(
+        self,
+        client_id: str,
+        secret: str,
+        row: ClientRow | None,
+        before_hashing: Callable[[str], None],
+    ) -> bool:
         stored = _NOBODY if row is None else row.secret_hash
 
         async def judge() -> Literal[True] | None:
+            before_hashing(client_id)
             is_right = await anyio.to_thread.run_sync(
                 is_client_secret, secret, stored, limiter=self._hashing
             )

@@ -39,10 +39,9 @@ _GROUPS: Final = (
 
 STEPS: Final = (
     Step(2, ("CREATE TABLE IF NOT EXISTS closed_sessions (ended_before BIGINT NOT NULL)",)),
-    Step(
-        3,
-        (_GROUPS,),
-    ),
+    Step(3, (_GROUPS,)),
+    # Engines that look profiles up by an index make it.
+    Step(4, ()),
 )
 
 
@@ -50,6 +49,8 @@ def migrate(
     run: Run, dialect: Dialect, indexes: Sequence[str], steps: Sequence[Step] = STEPS
 ) -> None:
     """Brings the store to the newest version; inside the caller's transaction.
+
+    `indexes` are statements that make what is missing.
 
     Raises ConfigurationError when the store comes from a newer Rosetta.
     """
@@ -73,6 +74,9 @@ def migrate(
             for statement in step.statements:
                 run(statement)
             run(f"INSERT INTO schema_version VALUES ({step.number})")  # noqa: S608 — the same.
+    if newest > found:
+        for index in indexes:
+            run(index)
 
 
 def _create(table: Table, dialect: Dialect) -> str:

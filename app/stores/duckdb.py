@@ -24,8 +24,15 @@ from sqlalchemy import (
 )
 
 from app.analytics.sessions import Relabel
-from app.stores.base import ConfigurationError, DeviceWindow, Lines, Row, StoreLockedError
-from app.stores.embedded import SELECT_SESSIONS, EmbeddedStore
+from app.stores.base import (
+    ConfigurationError,
+    DeviceWindow,
+    Lines,
+    ProfileRename,
+    Row,
+    StoreLockedError,
+)
+from app.stores.embedded import RENAMED_SESSION, SELECT_SESSIONS, EmbeddedStore
 from app.stores.rows import Columns
 
 # pyarrow ships no types; it is used in this file alone.
@@ -217,6 +224,23 @@ class DuckDBWriter:
                 "UPDATE events SET session_id = i.new FROM incoming AS i "
                 "WHERE events.project = i.project AND events.session_id = i.old"
             )
+
+    def rename_profiles(self, renames: Sequence[ProfileRename]) -> None:
+        """Moves stored events and sessions to other profiles; one pass over each table."""
+        rows = _arrow.table(
+            {
+                "project": _integers([rename.project for rename in renames]),
+                "old": _texts([rename.old for rename in renames]),
+                "new": _texts([rename.new for rename in renames]),
+            }
+        )
+        with self._shown(rows):
+            for changed in ("events SET", f"sessions SET {RENAMED_SESSION},"):
+                table = changed.partition(" ")[0]
+                self._cursor.execute(
+                    f"UPDATE {changed} profile_id = i.new FROM incoming AS i "
+                    f"WHERE {table}.project = i.project AND {table}.profile_id = i.old"
+                )
 
     def sessions_near(self, windows: Sequence[DeviceWindow]) -> list[Row]:
         """The sessions (all columns) of those devices that overlap their windows."""

@@ -33,6 +33,12 @@ _SESSIONS: Final = ", ".join(f's."{name}"' for name in SESSIONS.columns.keys()) 
 _ALIASES: Final = "aliases"
 """Among the journals' positions: the sequence of the newest alias that was followed."""
 
+RENAMED_SESSION: Final = (
+    "profile_at = coalesce(profile_at, ended_at), "
+    "profile_position = coalesce(profile_position, anchor_position)"
+)
+"""What else changes of a session with its profile: one that had a device's is named now."""
+
 SELECT_SESSIONS: Final = f"SELECT {_SESSIONS} FROM sessions AS s"  # noqa: S608 — names of ours.
 """All columns of the sessions, in the table's order."""
 
@@ -72,6 +78,10 @@ class Writer(Protocol):
 
     def relabel(self, relabels: Sequence[Relabel]) -> None:
         """Moves stored events to the sessions' new names."""
+        ...
+
+    def rename_profiles(self, renames: Sequence[ProfileRename]) -> None:
+        """Moves stored events and sessions to other profiles, as `RENAMED_SESSION` tells."""
         ...
 
     def sessions_near(self, windows: Sequence[DeviceWindow]) -> list[Row]:
@@ -293,15 +303,10 @@ class EmbeddedStore:
 
     def _rename_profiles(self, renames: Sequence[ProfileRename], sequence: int) -> None:
         with self._writer.transaction():
-            for rename in renames:
-                names = (rename.new, rename.project, rename.old)
-                for table in (EVENTS, SESSIONS):
-                    self._writer.run(
-                        f"UPDATE {table.name} SET profile_id = ? "  # noqa: S608 — a table of ours.
-                        "WHERE project = ? AND profile_id = ?",
-                        names,
-                    )
-            self._writer.delete(PROFILES, [(rename.project, rename.old) for rename in renames])
+            if renames:
+                self._writer.rename_profiles(renames)
+                gone = [(rename.project, rename.old) for rename in renames]
+                self._writer.delete(PROFILES, gone)
             self._keep_position(_ALIASES, sequence)
 
     def _copy(

@@ -11,24 +11,26 @@ from sqlalchemy import Connection, QueuePool, Select, Table, create_engine
 
 from app.analytics.sessions import Relabel
 from app.analytics.sql.engines.sqlite import AGGREGATES, FUNCTIONS
-from app.stores.base import ConfigurationError, DeviceWindow, Lines, Row
-from app.stores.embedded import SELECT_SESSIONS, STREAM_THREADS, EmbeddedStore
+from app.stores.base import ConfigurationError, DeviceWindow, Lines, ProfileRename, Row
+from app.stores.embedded import RENAMED_SESSION, SELECT_SESSIONS, STREAM_THREADS, EmbeddedStore
 from app.stores.rows import Columns
 
 _BUSY_SECONDS: Final = 30.0
 
 _INDEXES: Final = (
-    "CREATE UNIQUE INDEX events_position ON events (position)",
-    "CREATE INDEX events_time ON events (project, created_at)",
-    "CREATE INDEX events_name ON events (project, name, created_at)",
-    "CREATE INDEX events_session ON events (session_id)",
-    "CREATE UNIQUE INDEX sessions_key ON sessions (project, id)",
-    "CREATE INDEX sessions_time ON sessions (project, created_at)",
-    "CREATE INDEX sessions_device ON sessions (project, device_id, ended_at)",
-    "CREATE INDEX sessions_end ON sessions (ended_at)",
-    "CREATE UNIQUE INDEX profiles_key ON profiles (project, id)",
-    "CREATE INDEX profiles_sequence ON profiles (sequence)",
-    "CREATE UNIQUE INDEX groups_key ON groups (project, id)",
+    "CREATE UNIQUE INDEX IF NOT EXISTS events_position ON events (position)",
+    "CREATE INDEX IF NOT EXISTS events_time ON events (project, created_at)",
+    "CREATE INDEX IF NOT EXISTS events_name ON events (project, name, created_at)",
+    "CREATE INDEX IF NOT EXISTS events_profile ON events (project, profile_id)",
+    "CREATE INDEX IF NOT EXISTS events_session ON events (session_id)",
+    "CREATE UNIQUE INDEX IF NOT EXISTS sessions_key ON sessions (project, id)",
+    "CREATE INDEX IF NOT EXISTS sessions_time ON sessions (project, created_at)",
+    "CREATE INDEX IF NOT EXISTS sessions_profile ON sessions (project, profile_id)",
+    "CREATE INDEX IF NOT EXISTS sessions_device ON sessions (project, device_id, ended_at)",
+    "CREATE INDEX IF NOT EXISTS sessions_end ON sessions (ended_at)",
+    "CREATE UNIQUE INDEX IF NOT EXISTS profiles_key ON profiles (project, id)",
+    "CREATE INDEX IF NOT EXISTS profiles_sequence ON profiles (sequence)",
+    "CREATE UNIQUE INDEX IF NOT EXISTS groups_key ON groups (project, id)",
 )
 
 
@@ -122,6 +124,15 @@ class SQLiteWriter:
             "UPDATE events SET session_id = ? WHERE project = ? AND session_id = ?",
             [(relabel.new, relabel.project, relabel.old) for relabel in relabels],
         )
+
+    def rename_profiles(self, renames: Sequence[ProfileRename]) -> None:
+        """Moves stored events and sessions to other profiles; each is found by an index."""
+        names = [(rename.new, rename.project, rename.old) for rename in renames]
+        for changed in ("events SET", f"sessions SET {RENAMED_SESSION},"):
+            self._connection.executemany(
+                f"UPDATE {changed} profile_id = ? WHERE project = ? AND profile_id = ?",
+                names,
+            )
 
     def sessions_near(self, windows: Sequence[DeviceWindow]) -> list[Row]:
         """The sessions (all columns) of those devices that overlap their windows."""

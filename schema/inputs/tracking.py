@@ -1,6 +1,7 @@
 """What mutations are told: an event, or something about a profile."""
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from typing import Final, cast
 
@@ -163,13 +164,7 @@ def caller_of(asked: TrackInput, caller: Caller) -> Caller:
     user_agent = given(context.user_agent) if context else None
     if not user_agent:
         return caller
-    return Caller(
-        received_at=caller.received_at,
-        ip=caller.ip,
-        user_agent=user_agent,
-        sdk_name=caller.sdk_name,
-        sdk_version=caller.sdk_version,
-    )
+    return replace(caller, user_agent=user_agent, hints=None)
 
 
 def _name_issues(name: str) -> list[Issue]:

@@ -7,7 +7,7 @@ from starlette.requests import HTTPConnection, Request
 from app.http.addresses import client_address
 from app.http.ratelimit import Budget
 from app.http.services import Services
-from app.http.throttle import address_of, spend, spend_of_address
+from app.http.throttle import address_of, guess_of, spend, spend_of_address
 from app.ingest.calls import Caller
 from schema.context import Context, Identified
 from schema.credentials import find_asker
@@ -27,7 +27,7 @@ async def admit(request: Request, request_id: str) -> Context:
     budget = Budget("graphql", settings.graphql_requests_per_10_seconds, _SECONDS)
     if settings.rate_limits:
         spend_of_address(request, services.limiter, budget, address_of(request, settings))
-    asker = await find_asker(services.verifier, request.headers)
+    asker = await find_asker(services.verifier, request.headers, guess_of(request, services))
     if settings.rate_limits and asker is not None:
         spend(request, services.limiter, budget, asker.principal.id)
     return context_of(request, services, asker, request_id)
@@ -38,7 +38,7 @@ async def admit_connection(
 ) -> Context:
     """The context of what is asked over a connection that stays; errors as `admit`."""
     services: Services = connection.state.services
-    asker = await find_asker(services.verifier, credentials)
+    asker = await find_asker(services.verifier, credentials, guess_of(connection, services))
     return context_of(connection, services, asker, request_id, remember=False)
 
 
@@ -67,6 +67,7 @@ def _caller(connection: HTTPConnection, services: Services) -> Caller:
     socket_address = connection.client.host if connection.client else None
     return Caller(
         received_at=services.clock.now_ms(),
+        is_proven=True,
         ip=client_address(headers, socket_address, services.settings.ip_headers),
         user_agent=headers.get("user-agent") or None,
         sdk_name=headers.get("openpanel-sdk-name") or None,

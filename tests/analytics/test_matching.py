@@ -9,7 +9,7 @@ from app.analytics.filters import Compare, Filter, Not, Operator
 from app.analytics.matching import event_test
 from app.analytics.records import Event
 from tests.support.journeys import FILTERS, worlds
-from tests.support.oracle import Row, holds
+from tests.support.oracle import World, holds
 
 
 @given(worlds(), FILTERS)
@@ -21,7 +21,7 @@ def test_events_are_judged_as_by_the_oracle(
     except InvalidQueryError:
         return
     for event in world[0]:
-        assert test(event) == holds(condition, Row(event, None))
+        assert test(event) == holds(condition, World.of([]).row(event))
 
 
 @pytest.mark.parametrize("field", [COLUMNS["entry_path"], PROFILE_COLUMNS["email"]])

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -70,10 +71,18 @@ class WatchedPage:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     """The demo, served by the command as people start it, for the whole run."""
+    with serve_demo(tmp_path_factory.mktemp("demo"), events=500) as server:
+        yield server
+
+
+@contextmanager
+def serve_demo(
+    directory: Path, *, events: int, changes: Mapping[str, str] | None = None
+) -> Iterator[LiveServer]:
+    """The demo with so many events and these settings, its data in the directory, until left."""
     port = free_port()
-    arguments = ("demo", "--events", "500", "--serve", "--port", str(port), "--json")
-    directory = tmp_path_factory.mktemp("demo")
-    with running(arguments, directory) as process:
+    arguments = ("demo", "--events", str(events), "--serve", "--port", str(port), "--json")
+    with running(arguments, directory, changes) as process:
         base_url = f"http://127.0.0.1:{port}"
         answer = json.loads(first_line(process))
         clients = answer["credentials"]["openpanel"]

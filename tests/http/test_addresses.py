@@ -1,8 +1,9 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.datastructures import Headers
 
-from app.http.addresses import ADDRESS_HEADERS, client_address
+from app.http.addresses import ADDRESS_HEADERS, accountable_address, client_address
 
 
 @pytest.mark.parametrize(
@@ -78,3 +79,32 @@ def test_order_of_the_headers_is_a_choice() -> None:
 @given(st.sampled_from(ADDRESS_HEADERS), st.text() | st.text().map("for=".__add__))
 def test_any_header_is_taken(name: str, value: str) -> None:
     client_address({name: value}, value)
+
+
+PROXIES = ("127.0.0.0/8", "10.0.0.0/8", "2001:db8:1::/48")
+
+
+@pytest.mark.parametrize(
+    ("socket_address", "forwarded", "address"),
+    [
+        ("203.0.113.7", [], "203.0.113.7"),
+        ("203.0.113.7", ["198.51.100.1"], "203.0.113.7"),
+        ("127.0.0.1", [], "127.0.0.1"),
+        ("10.0.0.1", ["198.51.100.1"], "198.51.100.1"),
+        ("10.0.0.1", ["192.0.2.1, 198.51.100.1"], "198.51.100.1"),
+        ("10.0.0.1", ["192.0.2.1", "198.51.100.1"], "198.51.100.1"),
+        ("10.0.0.1", ["198.51.100.1, 10.0.0.2"], "198.51.100.1"),
+        ("10.0.0.1", ["198.51.100.1, 10.0.0.2, nonsense"], "10.0.0.1"),
+        ("10.0.0.1", ["10.0.0.3, 10.0.0.2"], "10.0.0.3"),
+        ("2001:db8:1::5", ["2001:db8:2:3:4:5:6:7"], "2001:db8:2:3::/64"),
+        ("::ffff:203.0.113.7", [], "203.0.113.7"),
+        ("testclient", ["198.51.100.1"], "testclient"),
+        (None, ["198.51.100.1"], "unknown"),
+    ],
+)
+def test_limits_count_an_address_that_callers_cannot_choose(
+    socket_address: str | None, forwarded: list[str], address: str
+) -> None:
+    lines = [(b"x-forwarded-for", line.encode()) for line in forwarded]
+    headers = Headers(raw=[*lines, (b"openpanel-client-ip", b"192.0.2.9")])
+    assert accountable_address(headers, socket_address, PROXIES) == address

@@ -36,7 +36,7 @@ async def test_server_without_its_event_store_is_alive_and_not_ready(
     closed = open_event_store(store_url("sqlite", tmp_path / "nowhere"))
     await closed.close()
     done = anyio.lowlevel.checkpoint
-    barriers = Barriers(events=done, profiles=done, groups=done)
+    barriers = Barriers(events=done, profiles=done, groups=done, roots=world.services.aliases.roots)
     reader = Reader(closed, barriers, world.services.cohorts, world.clock, timeout_seconds=5)
     app = Starlette(routes=health.routes())
     transport = httpx.ASGITransport(with_services(app, replace(world.services, reader=reader)))

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from app.kit.clock import FixedClock
+from app.projects.directory import ProjectChange
+from app.projects.filters import AddressFilter, ProfileFilter
 from tests.schema.conftest import Server
 
 pytestmark = pytest.mark.anyio
@@ -55,6 +57,27 @@ async def track(server: Server, **told: object) -> dict[str, Any]:
     answer = await server.ask(TRACK, {"input": {"projectId": "demo", **told}})
     found: dict[str, Any] = answer.data["track"]
     return found
+
+
+@pytest.mark.parametrize(
+    ("told", "reason"),
+    [
+        ({"context": {"ip": "198.51.100.9"}}, "IP address is blocked by project filter"),
+        ({"profileId": "eve"}, "Profile id is blocked by project filter"),
+        ({"profileId": "adam", "context": {"ip": "203.0.113.7"}}, None),
+    ],
+)
+async def test_the_projects_filters_hold(
+    server: Server, told: dict[str, Any], reason: str | None
+) -> None:
+    filters = (AddressFilter("198.51.100.0/24"), ProfileFilter("eve"))
+    await server.services.projects.change_project("demo", ProjectChange(filters=filters))
+    asked = {"input": {"projectId": "demo", "name": "a", **told}}
+    answer = await server.ask(TRACK, asked)
+    if reason is None:
+        assert answer.data["track"]["__typename"] == "TrackSuccess"
+    else:
+        assert (answer.code, answer.error["message"]) == ("FORBIDDEN", reason)
 
 
 async def test_an_event_is_there_when_it_is_acknowledged(server: Server) -> None:

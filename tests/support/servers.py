@@ -69,11 +69,16 @@ def command(arguments: Sequence[str], directory: Path) -> str:
 
 def wait_until_ready(base_url: str) -> None:
     """Returns once the server answers that it is ready."""
+    wait_until_answered(f"{base_url}/readyz")
+
+
+def wait_until_answered(url: str) -> None:
+    """Returns once there is an answer without an error at that address."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         try:
-            if httpx.get(f"{base_url}/readyz").is_success:
+            if httpx.get(url).is_success:
                 return
         except httpx.TransportError:
             time.sleep(0.05)
-    raise TimeoutError(f"{base_url} does not answer.")
+    raise TimeoutError(f"{url} does not answer.")

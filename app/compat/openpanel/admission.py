@@ -9,7 +9,7 @@ from app.compat.openpanel.params import Params
 from app.http.auth import authenticate_reader, choose_project, credentials_in
 from app.http.ratelimit import Budget
 from app.http.services import Services
-from app.http.throttle import address_of, spend, spend_of_address
+from app.http.throttle import address_of, guess_of, spend, spend_of_address
 from app.projects.principals import Principal
 from app.projects.records import Client, Project
 
@@ -61,6 +61,7 @@ async def _prove(request: Request, budget: Budget) -> tuple[Client, Principal]:
     address = address_of(request, services.settings)
     spend_of_address(request, services.limiter, budget, address)
     credentials = credentials_in(request.headers)
-    client, principal = await authenticate_reader(services.verifier, credentials)
+    guess = guess_of(request, services)
+    client, principal = await authenticate_reader(services.verifier, credentials, guess)
     spend(request, services.limiter, budget, principal.id)
     return client, principal

@@ -13,7 +13,7 @@ from app.http.auth import authenticate_importer, choose_project, credentials_in
 from app.http.errors import guarded
 from app.http.ratelimit import Budget
 from app.http.services import Services
-from app.http.throttle import address_of, spend, spend_of_address
+from app.http.throttle import address_of, guess_of, spend, spend_of_address
 from app.projects.records import Project
 
 
@@ -35,7 +35,8 @@ async def _admit(request: Request) -> Project:
     budget = Budget("import", requests, WINDOW_SECONDS)
     spend_of_address(request, services.limiter, budget, address_of(request, services.settings))
     credentials = credentials_in(request.headers)
-    client, principal = await authenticate_importer(services.verifier, credentials)
+    guess = guess_of(request, services)
+    client, principal = await authenticate_importer(services.verifier, credentials, guess)
     spend(request, services.limiter, budget, principal.id)
     params = Params.parse(request.scope["query_string"])
     reference = params.text("projectId", "project_id")

@@ -24,7 +24,7 @@ from app.http.auth import (
 )
 from app.http.ratelimit import Budget
 from app.http.services import Services
-from app.http.throttle import address_of, spend, spend_of_address
+from app.http.throttle import address_of, guess_of, spend, spend_of_address
 from app.ingest.bots import Bot, find_bot
 from app.ingest.calls import Caller, IdentifyCall, TrackCall
 from app.ingest.clienthints import hints_in
@@ -84,7 +84,7 @@ async def receive(request: Request, body: bytes, message: TrackMessage) -> Outco
     services: Services = request.state.services
     claim = Claim(request.headers.get("origin"), message.claims_revenue)
     tracker = await admit_tracker(request, message.credentials, claim)
-    caller = caller_of(request)
+    caller = caller_of(request, tracker)
     call = _identified(request, message.call(tracker.project.number, tracker.project.id))
     await check_subjects(services, tracker.project, _subjects(call, caller))
     bot = None if tracker.is_proven else find_bot(caller.user_agent)
@@ -108,7 +108,8 @@ async def admit_tracker(request: Request, told: BodyCredentials, claim: Claim) -
     requests = services.settings.track_requests_per_10_seconds
     budget = Budget("track", requests, WINDOW_SECONDS)
     try:
-        tracker = await authorise_tracking(services, credentials, claim)
+        guess = guess_of(request, services)
+        tracker = await authorise_tracking(services, credentials, claim, guess)
     except UnauthenticatedError:
         address = address_of(request, services.settings)
         spend_of_address(request, services.limiter, budget, address)
@@ -117,13 +118,14 @@ async def admit_tracker(request: Request, told: BodyCredentials, claim: Claim) -
     return tracker
 
 
-def caller_of(request: Request) -> Caller:
+def caller_of(request: Request, tracker: Tracker) -> Caller:
     """Who sent the request, as its transport tells it."""
     services: Services = request.state.services
     headers = request.headers
     socket_address = request.client.host if request.client else None
     return Caller(
         received_at=services.clock.now_ms(),
+        is_proven=tracker.is_proven,
         ip=client_address(headers, socket_address, services.settings.ip_headers),
         user_agent=headers.get("user-agent") or None,
         hints=hints_in(headers),

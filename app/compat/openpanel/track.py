@@ -53,7 +53,7 @@ async def device_id(request: Request) -> Response:
     services: Services = request.state.services
     claim = Claim(request.headers.get("origin"), has_revenue=False)
     tracker = await admit_tracker(request, BodyCredentials(), claim)
-    caller = caller_of(request)
+    caller = caller_of(request, tracker)
     await check_subjects(services, tracker.project, Subjects((caller.ip,)))
     if caller.ip is None:
         raise InvalidQueryError.at("ip", message="Missing ip address")

@@ -37,15 +37,26 @@ def _as_list(value: object) -> object:
     return [value] if isinstance(value, str | int | float) else value
 
 
+CohortId: TypeAlias = Annotated[
+    str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)
+]
+"""The id of a cohort, or its number."""
+
+
 class WireFilter(BaseModel):
-    """One condition. `type` tells what both sides are compared as."""
+    """One condition. `type` tells what both sides are compared as.
+
+    Only conditions about cohorts, which `cohortIds` names, need no `name`.
+    """
 
     model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
 
-    name: Annotated[str, Field(min_length=1, max_length=300)]
+    name: Annotated[str, Field(max_length=300)] = ""
     operator: Operator
     value: Annotated[list[WireValue], BeforeValidator(_as_list), Field(max_length=MOST_VALUES)] = []
     type: ValueKind | None = None
+    cohort_ids: Annotated[list[CohortId], Field(alias="cohortIds", max_length=50)] = []
+    cohort_id: Annotated[CohortId | None, Field(alias="cohortId")] = None
 
 
 def wire_filters(params: Params) -> list[tuple[int, WireFilter]]:

@@ -1,5 +1,9 @@
 import pytest
+from starlette.requests import Request
 
+from app.analytics.errors import RateLimitedError
+from app.http.auth import Guess
+from app.http.throttle import guess_of
 from tests.compat.openpanel.world import World
 
 pytestmark = pytest.mark.anyio
@@ -154,8 +158,52 @@ async def test_insights_and_export_are_limited_apart(fresh: World) -> None:
 
 
 async def test_strangers_spend_the_budget_of_their_address(fresh: World) -> None:
-    guess = {**fresh.reading, "openpanel-client-secret": "", "x-client-ip": "203.0.113.9"}
+    guess = {**fresh.reading, "openpanel-client-secret": "", "x-forwarded-for": "203.0.113.9"}
     for _ in range(1_000):
         await fresh.http.get("/insights/demo/live", headers=guess)
     assert (await fresh.http.get("/insights/demo/live", headers=guess)).status_code == 429
     assert (await fresh.get("/insights/demo/live")).status_code == 200
+
+
+GUESSED = ["/track", "/event", "/export/events", "/insights/demo/live", "/import/events"]
+
+
+def guess_from(world: World, address: str) -> Guess:
+    """Counts guesses that come from that address, without the work that they cost."""
+    scope = {"type": "http", "headers": [], "client": (address, 1), "state": {}}
+    return guess_of(Request(scope), world.services)
+
+
+@pytest.mark.parametrize("path", GUESSED)
+async def test_guesses_are_counted_before_they_cost_anything(fresh: World, path: str) -> None:
+    method = "GET" if path.startswith(("/export", "/insights")) else "POST"
+    guess = guess_from(fresh, "127.0.0.1")
+    for _ in range(9):
+        guess(fresh.writing["openpanel-client-id"])
+    answers = [
+        await fresh.http.request(
+            method,
+            path,
+            headers={
+                **fresh.writing,
+                "openpanel-client-secret": f"sec_{number:020}",
+                # Where a request says it comes from changes nothing.
+                "openpanel-client-ip": f"203.0.113.{number}",
+            },
+            content=b'{"type":"track","payload":{"name":"a"},"name":"a"}',
+        )
+        for number in range(3)
+    ]
+    assert [answer.status_code for answer in answers] == [401, 429, 429]
+    assert int(answers[-1].headers["retry-after"]) in range(1, 11)
+    # A secret that nobody is guessing is as good as ever.
+    assert (await fresh.get("/insights/demo/live")).status_code == 200
+
+
+async def test_guesses_at_many_clients_are_counted_together(fresh: World) -> None:
+    guess, other = guess_from(fresh, "203.0.113.9"), guess_from(fresh, "203.0.113.10")
+    for number in range(100):
+        guess(f"client {number}")
+    with pytest.raises(RateLimitedError):
+        guess("client 100")
+    other("client 100")

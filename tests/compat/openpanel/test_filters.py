@@ -4,6 +4,10 @@ from urllib.parse import quote
 
 import pytest
 
+from app.analytics.fields import ProfileProperty
+from app.analytics.filters import All, Compare, Operator, Performed
+from app.analytics.metrics import named
+from app.analytics.ranges import last_days
 from tests.compat.openpanel.world import World
 
 pytestmark = pytest.mark.anyio
@@ -72,6 +76,23 @@ EVENTS: list[tuple[tuple[str, str, Any], str]] = [
     (("properties.ok", "is", ["true"]), "3"),
     (("properties.seats", "is", [2**63]), ""),
     (("properties.seats", "lt", [1e300]), "3"),
+    (("properties.items.*.sku", "is", ["x"]), "3"),
+    (("properties.items.*.sku", "isNot", ["x"]), "124567"),
+    (("properties.items.*.count", "gt", [4]), "3"),
+    (("properties.tags[*]", "endsWith", ["d"]), "3"),
+    (("properties.tags[*]", "isNull", []), "124567"),
+    (("group.name", "is", ["Acme"]), "3"),
+    (("group.name", "isNot", ["Acme"]), "124567"),
+    (("group.type", "startsWith", ["comp"]), "3"),
+    (("group.id", "is", ["acme"]), "3"),
+    (("group.properties.size", "gte", [10]), "3"),
+    (("group.properties.size", "gt", [10]), ""),
+    (("has_profile", "is", [True]), "12345"),
+    (("hasProfile", "is", ["false"]), "67"),
+    (("session.screen_view_count", "gte", [2]), "123467"),
+    (("session.performed_event", "is", ["sign_up"]), "1234"),
+    (("session.performed_event", "isNot", ["sign_up"]), "567"),
+    (("properties.plan", "regex", ["^(a|p|x)(.*)*o$"]), "3"),
 ]
 
 
@@ -89,6 +110,20 @@ TYPED = [
     ({"name": "properties.plan", "operator": "is", "value": ["x"], "type": "number"}, ""),
     ({"name": "properties.ok", "operator": "is", "value": [True], "type": "boolean"}, "3"),
     ({"name": "is_bounce", "operator": "is", "value": [True]}, "5"),
+    ({"name": "properties.due", "operator": "gt", "value": ["2025-03-31"], "type": "date"}, "3"),
+    ({"name": "properties.due", "operator": "gt", "value": ["2025-04-01"], "type": "date"}, ""),
+    ({"name": "properties.due", "operator": "is", "value": ["2025-04-01"], "type": "date"}, "3"),
+    (
+        {
+            "name": "properties.due",
+            "operator": "lt",
+            "value": ["2025-04-01T12:00:00+02:00"],
+            "type": "datetime",
+        },
+        "",
+    ),
+    ({"name": "createdAt", "operator": "is", "value": ["2025-03-02"], "type": "date"}, "1234567"),
+    ({"name": "properties.tags[*]", "operator": "is", "value": ["1"], "type": "boolean"}, ""),
     ({"id": "1", "name": "path", "operator": "is", "value": ["/docs"], "type": "string"}, "6"),
 ]
 
@@ -143,19 +178,38 @@ async def test_filter_on_the_profile_keeps(
     assert sorted(row["id"][-1] for row in answer.json()["data"]) == list(remaining)
 
 
+_TOO_LONG = "A pattern has at most 1000 characters"
+_NO_PATTERN = "Invalid regular expression"
+
 WRONG: list[tuple[Any, list[str | int], str]] = [
     (("colour", "is", ["x"]), ["filters", 0, "name"], "'colour' is not a known field"),
     (("properties.", "is", ["x"]), ["filters", 0, "name"], "'properties.' is not a known field"),
     (
-        ("properties.a.*.b", "is", ["x"]),
+        ("properties.a*.b", "is", ["x"]),
         ["filters", 0, "name"],
-        "'properties.a.*.b' is not a known field",
+        "'properties.a*.b' is not a known field",
     ),
+    (
+        ("properties.a.*.*.*.*", "is", ["x"]),
+        ["filters", 0, "name"],
+        "'properties.a.*.*.*.*' is not a known field",
+    ),
+    (("", "is", ["x"]), ["filters", 0, "name"], "'' is not a known field"),
+    (("group.age", "is", ["x"]), ["filters", 0, "name"], "'group.age' is not a known field"),
+    (("session.name", "is", ["x"]), ["filters", 0, "name"], "'session.name' is not a known field"),
     (("profile.age", "is", ["x"]), ["filters", 0, "name"], "'profile.age' is not a known field"),
-    (("group.name", "is", ["x"]), ["filters", 0, "name"], "'group.name' is not available"),
     (("path", "equals", ["x"]), ["filters", 0, "operator"], "Invalid enum value"),
-    (("path", "inCohort", []), ["filters", 0, "operator"], "inCohort is not available"),
-    (("path", "notInCohort", []), ["filters", 0, "operator"], "notInCohort is not available"),
+    (("path", "inCohort", []), ["filters", 0, "cohortIds"], "Expected the ids of cohorts"),
+    (("", "notInCohort", ["7"]), ["cohort"], "There is no cohort '7'."),
+    (("cohort:7", "is", ["true"]), ["cohort"], "There is no cohort '7'."),
+    (
+        ("session.performed_event", "contains", ["x"]),
+        ["filters", 0, "operator"],
+        "contains is not available on 'session.performed_event'",
+    ),
+    (("path", "regex", ["a" * 1001]), ["filters", 0, "value"], _TOO_LONG),
+    (("path", "regex", ["((a{100}){100}){100}"]), ["filters", 0, "value"], _NO_PATTERN),
+    (("has_profile", "gt", [True]), ["filters", 0, "operator"], "true and false have no order"),
     (("path", "regex", ["("]), ["filters", 0, "value"], "Invalid regular expression"),
     (("path", "regex", ["(?=a)"]), ["filters", 0, "value"], "Invalid regular expression"),
     (("path", "is", ["a\0"]), ["filters", 0, "value"], "NUL characters are not allowed"),
@@ -183,3 +237,21 @@ async def test_each_wrong_filter_is_named(world: World) -> None:
     answer = await world.get("/insights/demo/browser", filters=wrong)
     paths = [issue["path"] for issue in answer.json()["details"]["issues"]]
     assert paths == [["filters", 0, "value", 0], ["filters", 2, "operator"], ["filters", 3, "name"]]
+
+
+async def test_cohort_filters_by_what_profiles_did_and_have(world: World) -> None:
+    payload = {"profileId": "ann", "properties": {"tier": 2}}
+    assert (await world.track({"type": "identify", "payload": payload})).status_code == 200
+    signed_up = Performed(named("sign_up"), 1, Operator.AT_LEAST, last_days(7))
+    has_tier = Compare(ProfileProperty("tier"), Operator.AT_LEAST, (2,))
+    seldom = Performed(named("screen_view"), 2, Operator.AT_MOST)
+    cohorts = world.services.cohorts
+    for condition, members in ((All((signed_up, has_tier)), "12345"), (seldom, "67")):
+        made = await cohorts.create(world.demo.number, "Some", condition)
+        for reference in (made.cohort.id, made.number):
+            for word, expected in (("inCohort", members), ("notInCohort", "1234567")):
+                kept = expected if word == "inCohort" else set(expected) - set(members)
+                wire = {"operator": word, "cohortIds": [reference]}
+                answer = await world.get("/export/events", filters=json.dumps([wire]))
+                assert answer.status_code == 200, answer.text
+                assert {row["id"][-1] for row in answer.json()["data"]} == set(kept)

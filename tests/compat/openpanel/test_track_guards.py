@@ -88,6 +88,34 @@ async def test_requests_that_differ_are_no_duplicates(
     assert (await properties(fresh, "ann"))["n"] == 2
 
 
+async def test_nobody_takes_a_profile_over_without_a_secret(own: World) -> None:
+    await own.track({"type": "identify", "payload": {"profileId": "victim", "firstName": "Vic"}})
+    taking = {"type": "alias", "payload": {"profileId": "thief", "alias": "victim"}}
+    answer = await own.http.post("/track", json=taking, headers=unproven(own))
+    assert (answer.status_code, answer.json()) == (
+        401,
+        {
+            "error": "Invalid client credentials",
+            "status": 401,
+            "message": "A profile can't become an alias without a client secret",
+        },
+    )
+    victim = await own.services.profiles.find(own.demo.number, "victim")
+    assert victim is not None
+    assert victim.id == "victim"
+    # What nobody has told of is free, and whoever has the secret may.
+    free = {"type": "alias", "payload": {"profileId": "thief", "alias": "new"}}
+    assert (await own.http.post("/track", json=free, headers=unproven(own))).status_code == 200
+    assert (await own.track(taking)).status_code == 200
+
+
+async def test_a_reading_client_with_its_secret_may_track(world: World) -> None:
+    answer = await world.http.post(
+        "/track", json={"type": "track", "payload": {"name": "read"}}, headers=dict(world.reading)
+    )
+    assert answer.status_code == 200
+
+
 @pytest.mark.parametrize("missing", ["origin", "x-client-ip"])
 async def test_requests_that_can_not_be_told_apart_all_count(fresh: World, missing: str) -> None:
     body = {"type": "increment", "payload": {"profileId": "ann", "property": "n"}}

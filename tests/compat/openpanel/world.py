@@ -21,6 +21,7 @@ from app.http.middleware import middleware_for
 from app.http.services import Services
 from app.kit.clock import FixedClock
 from app.lifespan import open_services
+from app.projects.groups import GroupWord
 from app.projects.issuer import CredentialIssuer
 from app.projects.records import ClientType, Project
 from app.settings import Settings
@@ -126,7 +127,15 @@ def history(project: int) -> list[Event]:
             "sign_up",
             "10:01:40",
             path="/pricing",
-            properties={"plan": "pro", "seats": 3, "address": {"zip": "0123"}, "ok": True},
+            properties={
+                "plan": "pro",
+                "seats": 3,
+                "address": {"zip": "0123"},
+                "ok": True,
+                "items": [{"sku": "x", "count": 5}, {"sku": "y", "count": 1}],
+                "tags": ["new", "red"],
+                "due": "2025-04-01T10:00:00Z",
+            },
             groups=("acme",),
             **swede,
         ),
@@ -164,6 +173,10 @@ async def open_world(engine: str, folder: Path, **limits: int) -> AsyncIterator[
         root = await issuer.create_client(None, ClientType.ROOT, "root")
         events = services.reader._store  # pyright: ignore[reportPrivateUsage] # The server's own.
         await fill(events, history(demo.number))
+        acme = GroupWord(
+            id="acme", type="company", name="Acme", said_at=NOW, properties={"size": 10}
+        )
+        await services.groups.upsert(demo.number, acme)
         app = with_services(application(configured), services)
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://rosetta.test") as http:

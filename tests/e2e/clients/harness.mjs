@@ -34,6 +34,16 @@ export const TRACK = /* GraphQL */ `
     }
   }
 `;
+export const DEFERRED = /* GraphQL */ `
+  query Deferred($project: ID!, $name: String!) {
+    project(id: $project) {
+      slug
+      ... @defer {
+        events(first: 10, filter: { name: { eq: $name } }) { totalCount }
+      }
+    }
+  }
+`;
 export const INVALID = "query Invalid { viewer { nonsense } }";
 export const ADDED = /* GraphQL */ `
   subscription Added($project: ID!, $name: String!) {

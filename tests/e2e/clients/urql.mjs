@@ -1,5 +1,6 @@
 // urql, as it comes: queries go by GET while their address is short.
 import { Client, cacheExchange, fetchExchange } from "@urql/core";
+import { persistedExchange } from "@urql/exchange-persisted";
 
 import * as h from "./harness.mjs";
 
@@ -38,6 +39,26 @@ await h.report({
   },
   mutation: () => changed(h.ownEvent("urql")),
   problem: () => changed(h.refusedEvent),
+  async automatic() {
+    const exchanges = [persistedExchange({ preferGetForPersistedQueries: true }), fetchExchange];
+    const { urql, requests } = client(h.reader, { exchanges });
+    const query = h.SEEN.replace("query Seen", "query SeenByUrql");
+    const { data } = await urql.query(query, h.seen);
+    await urql.query(query, h.seen, { requestPolicy: "network-only" });
+    return { data, requests };
+  },
+  async deferred() {
+    const { urql, requests } = client(h.reader, { preferGetMethod: false });
+    const states = [];
+    await new Promise((resolve, reject) =>
+      urql.query(h.DEFERRED, h.seen).subscribe(({ data, error, hasNext }) => {
+        if (error) reject(error);
+        states.push({ data: structuredClone(data), dataState: hasNext ? "streaming" : "complete" });
+        if (!hasNext) resolve();
+      }),
+    );
+    return { states, requests };
+  },
   invalid: () => failed(client(), h.INVALID, {}),
   denied: () => failed(client({}), h.SEEN, h.seen),
 });

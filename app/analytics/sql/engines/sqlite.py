@@ -1,16 +1,15 @@
 """How SQLite spells the operations, and the functions that it must be given for them."""
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any, Final
 
 import orjson
-import re2
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from app.analytics.instants import parse_instant
 from app.analytics.numbers import parse_number, quantile
+from app.analytics.patterns import compiled
 from app.analytics.properties import as_text, at_pointer, texts_at
 from app.analytics.sql import ops
 from app.analytics.sql.engines.spelling import parts, spell_as_call
@@ -141,13 +140,8 @@ def _texts(document: str | None, pattern: str) -> str | None:
     return orjson.dumps(texts_at(orjson.loads(document), pattern)).decode()
 
 
-@lru_cache(maxsize=256)
-def _pattern(pattern: str) -> Any:
-    return re2.compile(pattern)  # pyright: ignore[reportUnknownMemberType] # It has no stubs.
-
-
 def _matches(text: str | None, pattern: str) -> bool | None:
-    return None if text is None else _pattern(pattern).search(text) is not None
+    return None if text is None else compiled(pattern).search(text) is not None
 
 
 def _starts(text: str | None, part: str) -> bool | None:

@@ -1,0 +1,71 @@
+"""Whom stored events are about: aliases are followed, and sightings told, at one place.
+
+Events come in by many doors and from several processes; all of them pass the storer. What
+is stored therefore names profiles by their own ids, whenever an alias was made.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol
+
+from app.analytics.event_row import EventRow
+from app.ingest.people import sightings_of
+from app.projects.aliases import AliasBook
+from app.projects.own_ids import Named
+from app.projects.profiles import ProfileDirectory
+
+
+class Owners(Protocol):
+    """Knows the profiles that events belong to."""
+
+    async def roots(self, named: Collection[Named]) -> Mapping[Named, str]:
+        """The own ids of the profiles behind those names that are aliases."""
+        ...
+
+    async def see(self, rows: Sequence[EventRow]) -> None:
+        """Takes in who was there; to be told again of the same events changes nothing."""
+        ...
+
+
+class NoOwners:
+    """Knows nobody."""
+
+    async def roots(self, named: Collection[Named]) -> Mapping[Named, str]:
+        """No aliases."""
+        del named
+        return {}
+
+    async def see(self, rows: Sequence[EventRow]) -> None:
+        """Forgets it."""
+        del rows
+
+
+class ProfileOwners:
+    """The profiles and aliases of the control store."""
+
+    def __init__(self, profiles: ProfileDirectory, aliases: AliasBook) -> None:
+        self._profiles = profiles
+        self._aliases = aliases
+
+    async def roots(self, named: Collection[Named]) -> Mapping[Named, str]:
+        """The own ids of the profiles behind those names that are aliases."""
+        return await self._aliases.roots(named)
+
+    async def see(self, rows: Sequence[EventRow]) -> None:
+        """Makes the profiles that are new, and notes when the others were there.
+
+        Imported events tell of the past of some other system, whose profiles are brought
+        on their own.
+        """
+        lived = (row for row in rows if row.imported_at is None)
+        for project, sightings in sightings_of(lived).items():
+            await self._profiles.seen(project, sightings)
+
+
+def owned(rows: Sequence[EventRow], roots: Mapping[Named, str]) -> list[EventRow]:
+    """The rows under the profiles' own ids."""
+    return [
+        row
+        if row.profile_id is None or (root := roots.get((row.project, row.profile_id))) is None
+        else row._replace(profile_id=root)
+        for row in rows
+    ]
