@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -118,3 +119,21 @@ async def test_credentials_never_reach_the_browser(
     }
     secret = server.headers["openpanel-client-secret"]
     assert secret not in await watched.page.content()
+
+
+async def test_events_and_visitors_come_while_one_looks(
+    server: LiveServer, address: str, watched: WatchedPage
+) -> None:
+    await open_page(address, watched)
+    page = watched.page
+    await expect(page.get_by_role("status")).to_contain_text("here now")
+    name = f"looked_{uuid.uuid4().hex[:8]}"
+    event = {"type": "track", "payload": {"name": name, "profileId": "looker"}}
+    row = page.locator("tr.fresh", has_text=name.replace("_", " "))
+    async with httpx.AsyncClient(base_url=server.base_url, headers=server.writer) as client:
+        # The page tells nobody when it has begun to listen, so there is an event after that, too.
+        while not await row.count():
+            await client.post("/track", json=event)
+            await page.wait_for_timeout(100)
+    await expect(row.first).to_contain_text("a visitor")
+    assert watched.complaints == []

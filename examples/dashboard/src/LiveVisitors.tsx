@@ -1,4 +1,4 @@
-import { useQuery } from "urql";
+import { useSubscription } from "urql";
 
 import { project } from "./client";
 import { LiveNow } from "./documents";
@@ -6,12 +6,11 @@ import { count } from "./format";
 
 /** How many people are here, kept up to date by the server. */
 export function LiveVisitors() {
-  const [{ data }] = useQuery({ query: LiveNow, variables: { project } });
-  const visitors = data?.project?.live?.visitors;
+  const [{ data }] = useSubscription({ query: LiveNow, variables: { project } });
   return (
     <p className="live" role="status">
       <span className="dot" aria-hidden />
-      {visitors === undefined ? "listening" : `${count(visitors)} here now`}
+      {data ? `${count(data.liveChanged.visitors)} here now` : "listening"}
     </p>
   );
 }

@@ -116,10 +116,18 @@ export const Recent = graphql(`
   }
 `);
 
+/** How many people are here, now and whenever that changes. */
 export const LiveNow = graphql(`
-  query LiveNow($project: ID!) {
-    project(id: $project) {
-      live { visitors }
+  subscription LiveNow($project: ID!) {
+    liveChanged(projectId: $project) { visitors }
+  }
+`);
+
+/** Every event from now on; the server leaves some out rather than flood the page. */
+export const Added = graphql(`
+  subscription Added($project: ID!) {
+    eventAdded(projectId: $project, maxPerSecond: 5) {
+      event { ...EventLine }
     }
   }
 `);

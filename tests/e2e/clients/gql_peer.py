@@ -11,9 +11,11 @@ from collections.abc import Callable
 
 from gql import Client, gql
 from gql.transport.aiohttp import AIOHTTPTransport
+from gql.transport.aiohttp_websockets import AIOHTTPWebsocketsTransport
 from gql.transport.exceptions import TransportQueryError
 from gql.transport.httpx import HTTPXAsyncTransport, HTTPXTransport
 from gql.transport.requests import RequestsHTTPTransport
+from gql.transport.websockets import WebsocketsTransport
 
 TEST = json.loads(os.environ["CLIENT_TEST"])
 SEEN = """
@@ -31,6 +33,11 @@ mutation Track($input: TrackInput!) {
     ... on TrackSuccess { event { name properties } duplicate }
     ... on InvalidInput { message fields { path message } }
   }
+}
+"""
+ADDED = """
+subscription Added($project: ID!, $name: String!) {
+  eventAdded(projectId: $project, filter: {name: {eq: $name}}) { event { name properties } }
 }
 """
 VARIABLES = {"project": TEST["project"], "name": TEST["name"]}
@@ -83,6 +90,36 @@ def refused() -> object:
     return codes
 
 
-CASES: tuple[Callable[[], object], ...] = (query, asynchronous, mutation, refused)
+def subscription() -> object:
+    """The first event over each transport of WebSockets, tracked once it is listened for."""
+    name = f"{TEST['name']}-gql-ws"
+    event = {"projectId": TEST["project"], "name": name, "properties": {"by": "gql"}}
+
+    async def track_on() -> None:
+        transport = HTTPXAsyncTransport(TEST["url"], headers=TEST["writer"])
+        async with Client(transport=transport) as session:
+            # A subscription tells nobody when it has begun, so there is an event after that, too.
+            while True:
+                await session.execute(gql(TRACK), variable_values={"input": event})
+                await asyncio.sleep(0.1)
+
+    async def listen(transport: object) -> object:
+        async with Client(transport=transport) as session:
+            tracking = asyncio.create_task(track_on())
+            variables = {"project": TEST["project"], "name": name}
+            data = await anext(session.subscribe(gql(ADDED), variable_values=variables))
+            tracking.cancel()
+            return data["eventAdded"]["event"]
+
+    reader, url = TEST["reader"], TEST["socketUrl"]
+    transports = (
+        WebsocketsTransport(url, init_payload=reader),
+        WebsocketsTransport(url, headers=reader),
+        AIOHTTPWebsocketsTransport(url, init_payload=reader),
+    )
+    return [asyncio.run(listen(transport)) for transport in transports]
+
+
+CASES: tuple[Callable[[], object], ...] = (query, asynchronous, mutation, refused, subscription)
 
 json.dump({case.__name__: case() for case in CASES}, sys.stdout)

@@ -36,3 +36,8 @@ def test_it_tracks(report: dict[str, Any], name: str) -> None:
 
 def test_it_is_told_why_it_is_refused(report: dict[str, Any]) -> None:
     assert report["refused"] == [["GRAPHQL_VALIDATION_FAILED"], ["UNAUTHENTICATED"]]
+
+
+def test_it_listens_over_each_of_its_sockets(report: dict[str, Any], name: str) -> None:
+    event = {"name": f"{name}-gql-ws", "properties": {"by": "gql"}}
+    assert report["subscription"] == [event] * 3
