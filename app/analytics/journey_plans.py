@@ -4,8 +4,16 @@ from dataclasses import dataclass
 
 from app.analytics.fields import Field
 from app.analytics.filters import Filter
-from app.analytics.journeys import Exclusion, FunnelOrder, Outcome
-from app.analytics.periods import TimeRange
+from app.analytics.journeys import (
+    Exclusion,
+    FunnelOrder,
+    Outcome,
+    Repeats,
+    RetentionCriterion,
+    RetentionStart,
+    RetentionWindow,
+)
+from app.analytics.periods import Interval, TimeRange
 from app.analytics.plans import Labels
 from app.analytics.queries import Scope
 
@@ -38,3 +46,55 @@ class FunnelProfiles:
     outcome: Outcome
     after: str | None
     limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """A resolved RetentionQuery; `buckets` are the starts of the cohorts' intervals.
+
+    `only` keeps these labels of the breakdown and no others.
+    """
+
+    scope: Scope
+    per: Field
+    interval: Interval
+    buckets: tuple[int, ...]
+    periods: int
+    start: Filter
+    returning: Filter
+    starting: RetentionStart
+    window: RetentionWindow
+    criterion: RetentionCriterion
+    by: tuple[Field, ...]
+    top: int
+    only: tuple[Labels, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """A resolved PathsQuery."""
+
+    scope: Scope
+    per: Field
+    item: Field
+    start: Filter | None
+    end: Filter | None
+    steps: int
+    top: int
+    repeats: Repeats
+
+    @property
+    def is_from_end(self) -> bool:
+        """Whether paths are told from their end."""
+        return self.start is None and self.end is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """A resolved StickinessQuery or LifecycleQuery; `buckets` are the starts of all buckets."""
+
+    scope: Scope
+    per: Field
+    interval: Interval
+    buckets: tuple[int, ...]
+    at_least: int = 1

@@ -63,7 +63,8 @@ class FunnelProfilesResult:
 class RetentionCohort:
     """Those who began in the interval from `start` (ms), and how many of them came back.
 
-    `counts` has an entry for each period that begins within the range; the first is `size`.
+    `counts` has an entry for each period that the range has an interval for; the first is
+    `size`.
     """
 
     start: int

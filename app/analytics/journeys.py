@@ -8,7 +8,7 @@ derives from sessions take part where a condition names them, and stand between 
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 from app.analytics.fields import COLUMNS, Field
@@ -168,8 +168,9 @@ class RetentionQuery:
     """How many of those who began in an interval come back in the periods after it.
 
     There is a cohort for each interval of the range. Period 0 is that of the start itself
-    and holds the whole cohort; `periods` more follow, as far as they begin within the range.
-    Only events of the range count as returns.
+    and holds the whole cohort; `periods` more follow, as far as the range has intervals.
+    Only events of the range count as returns. An interval is an hour, a day, a week or a
+    month.
 
     With a breakdown, a member of a cohort belongs to the values at its start event, and
     the `top` labels with the most members in all cohorts are told.
@@ -261,3 +262,14 @@ class LifecycleQuery:
     per: Field = PER_PROFILE
     zone: ZoneInfo | None = None
     week_start: WeekStart = WeekStart.MONDAY
+
+
+JourneyQuery: TypeAlias = (
+    FunnelQuery
+    | FunnelProfilesQuery
+    | RetentionQuery
+    | PathsQuery
+    | StickinessQuery
+    | LifecycleQuery
+)
+"""Any question about journeys."""

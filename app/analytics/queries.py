@@ -14,7 +14,7 @@ from app.analytics.charts import ChartSeries, Rank, Reach
 from app.analytics.cohorts import Cohort
 from app.analytics.fields import FIELDS, Field
 from app.analytics.filters import EVERYTHING, Filter
-from app.analytics.journeys import FunnelProfilesQuery, FunnelQuery
+from app.analytics.journeys import JourneyQuery
 from app.analytics.metrics import Metric
 from app.analytics.periods import Interval, TimeRange, WeekStart
 from app.analytics.ranges import AutoInterval, Comparison, RangeSpec
@@ -217,8 +217,7 @@ Query: TypeAlias = (
     | SessionsQuery
     | PagesQuery
     | PropertyKeysQuery
-    | FunnelQuery
-    | FunnelProfilesQuery
+    | JourneyQuery
 )
 
 
@@ -234,6 +233,7 @@ class Limits:
     `values` bounds the values of an equality, `alternatives` those of any other comparison.
     `lines` bounds those of a series of a chart; with more `cells` than that the engine
     ranks them before any are read.
+    `steps` bounds those of funnels and paths, `grid` the numbers of a cohort grid.
     """
 
     buckets: int = 5_000
@@ -246,6 +246,7 @@ class Limits:
     values: int = 500
     alternatives: int = 100
     steps: int = 10
+    grid: int = 100_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """Meaning: from a question and a moment to exactly what is asked, or an error."""
 
-from typing import Final
+from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 from app.analytics.charts import Computed
 from app.analytics.errors import InvalidQueryError
 from app.analytics.filters import Filter, Operator, leaves, simplified
+from app.analytics.journeys import LifecycleQuery, RetentionQuery, StickinessQuery
 from app.analytics.periods import Interval, TimeRange, WeekStart, buckets, count_buckets
 from app.analytics.queries import (
     Breakdown,
@@ -40,6 +41,11 @@ from app.analytics.ranges import (
 )
 from app.analytics.streams import StreamQuery
 
+_Weekly: TypeAlias = (
+    TotalsQuery | SeriesQuery | BreakdownQuery | RetentionQuery | StickinessQuery | LifecycleQuery
+)
+"""Questions whose asker says when weeks begin."""
+
 _LARGEST: Final = 2**1000
 """Larger whole numbers have no floating point number near them."""
 
@@ -55,11 +61,7 @@ def needs_first_event(query: Query | StreamQuery) -> bool:
 def scope_of(query: Query | StreamQuery, moment: Moment) -> Scope:
     """The part that all questions have in common."""
     zone = query.zone or moment.zone
-    week_start = (
-        query.week_start
-        if isinstance(query, TotalsQuery | SeriesQuery | BreakdownQuery | ChartQuery)
-        else WeekStart.MONDAY
-    )
+    week_start = query.week_start if isinstance(query, _Weekly) else WeekStart.MONDAY
     span = resolve_range(query.range, moment.now, zone, week_start, moment.first_event_at)
     condition = checked_filter(query.filter, moment.limits, "filter")
     return Scope(query.project, span, zone, condition, week_start)

@@ -5,19 +5,40 @@ from typing import Final
 
 from app.analytics.errors import InvalidQueryError
 from app.analytics.fields import Field, Source, ValueType
-from app.analytics.journey_plans import Funnel, FunnelProfiles
-from app.analytics.journeys import Exclusion, FunnelOrder, FunnelProfilesQuery, FunnelQuery, Outcome
-from app.analytics.periods import DAY_MS
+from app.analytics.journey_plans import Funnel, FunnelProfiles, Habit, Paths, Retention
+from app.analytics.journeys import (
+    Exclusion,
+    FunnelOrder,
+    FunnelProfilesQuery,
+    FunnelQuery,
+    LifecycleQuery,
+    Outcome,
+    PathsQuery,
+    RetentionQuery,
+    StickinessQuery,
+)
+from app.analytics.periods import DAY_MS, HOUR_MS, Interval, TimeRange
 from app.analytics.queries import Moment, Page
 from app.analytics.resolve import (
     check_count,
+    checked_buckets,
     checked_filter,
     checked_page,
     previous_range,
     scope_of,
 )
 
+RETENTION_INTERVALS: Final = {
+    Interval.HOUR: HOUR_MS,
+    Interval.DAY: DAY_MS,
+    Interval.WEEK: 7 * DAY_MS,
+    Interval.MONTH: 30 * DAY_MS,
+}
+"""The intervals that cohorts may have, with the milliseconds of a rolling period."""
+
 _MOST_LABELS: Final = 100
+_MOST_EVENTS: Final = 1_000_000
+_FEWEST_PATH_STEPS: Final = 2
 _LONGEST_WINDOW_MS: Final = 100 * 365 * DAY_MS
 
 
@@ -59,6 +80,88 @@ def resolve_funnel_profiles(query: FunnelProfilesQuery, moment: Moment) -> Funne
     funnel = replace(funnel, only=only, top=None, previous=None)
     page = checked_page(Page(query.limit), moment.limits)
     return FunnelProfiles(funnel, query.step, query.outcome, query.after, page.limit)
+
+
+def resolve_retention(query: RetentionQuery, moment: Moment) -> Retention:
+    """Who belongs to which cohort, and what counts as coming back."""
+    limits = moment.limits
+    if query.interval not in RETENTION_INTERVALS:
+        message = "Cohorts are of an hour, a day, a week or a month."
+        raise InvalidQueryError.at("interval", message=message)
+    scope = scope_of(query, moment)
+    starts = checked_buckets(scope.range, query.interval, scope.zone, query.week_start, limits)
+    by = _breakdown(query.breakdown, moment)
+    top = _top(query.top, by) or 1
+    if query.periods < 1:
+        raise InvalidQueryError.at("periods", message="There must be at least one period.")
+    if len(starts) * min(len(starts), query.periods) * top > limits.grid:
+        message = (
+            f"The grid of {len(starts)} cohorts has more than {limits.grid} numbers: choose "
+            "a longer interval, a shorter range, or fewer periods or labels."
+        )
+        raise InvalidQueryError.at("periods", message=message)
+    return Retention(
+        scope=scope,
+        per=_journey_field(query.per),
+        interval=query.interval,
+        buckets=starts,
+        periods=query.periods,
+        start=checked_filter(query.start, limits, "start"),
+        returning=checked_filter(query.returning, limits, "returning"),
+        starting=query.starting,
+        window=query.window,
+        criterion=query.criterion,
+        by=by,
+        top=top,
+    )
+
+
+def resolve_paths(query: PathsQuery, moment: Moment) -> Paths:
+    """Where paths begin and end, and what they are made of."""
+    limits = moment.limits
+    if not _FEWEST_PATH_STEPS <= query.steps <= limits.steps:
+        message = f"A path has {_FEWEST_PATH_STEPS} to {limits.steps} steps."
+        raise InvalidQueryError.at("steps", message=message)
+    check_count(query.top, _MOST_LABELS, "top", "items")
+    if Source.EVENTS not in query.item.sources or query.item.type is not ValueType.STRING:
+        message = f"{query.item.name} is no text of events."
+        raise InvalidQueryError.at("item", message=message)
+    return Paths(
+        scope=scope_of(query, moment),
+        per=_journey_field(query.per),
+        item=query.item,
+        start=None if query.start is None else checked_filter(query.start, limits, "start"),
+        end=None if query.end is None else checked_filter(query.end, limits, "end"),
+        steps=query.steps,
+        top=query.top,
+        repeats=query.repeats,
+    )
+
+
+def resolve_stickiness(query: StickinessQuery, moment: Moment) -> Habit:
+    """The intervals in which journeys may have events."""
+    if not 1 <= query.at_least <= _MOST_EVENTS:
+        message = f"At least 1 and at most {_MOST_EVENTS} events can be asked for."
+        raise InvalidQueryError.at("atLeast", message=message)
+    return replace(_habit(query, moment), at_least=query.at_least)
+
+
+def resolve_lifecycle(query: LifecycleQuery, moment: Moment) -> Habit:
+    """The buckets in which journeys come and go; the range begins where the first does."""
+    habit = _habit(query, moment)
+    if not habit.buckets:
+        return habit
+    scope = habit.scope
+    span = TimeRange(max(0, habit.buckets[0]), scope.range.end)
+    return replace(habit, scope=replace(scope, range=span))
+
+
+def _habit(query: StickinessQuery | LifecycleQuery, moment: Moment) -> Habit:
+    scope = scope_of(query, moment)
+    starts = checked_buckets(
+        scope.range, query.interval, scope.zone, query.week_start, moment.limits
+    )
+    return Habit(scope, _journey_field(query.per), query.interval, starts)
 
 
 def _exclusions(query: FunnelQuery, moment: Moment) -> tuple[Exclusion, ...]:

@@ -11,8 +11,11 @@ from typing import Any, Final, overload
 from app.analytics.answers.breakdown import answer_breakdown
 from app.analytics.answers.chart import answer_chart
 from app.analytics.answers.funnel import answer_funnel, answer_funnel_profiles
+from app.analytics.answers.habits import answer_lifecycle, answer_stickiness
 from app.analytics.answers.listing import answer_events, answer_property_keys, answer_sessions
 from app.analytics.answers.pages import answer_pages
+from app.analytics.answers.paths import answer_paths
+from app.analytics.answers.retention import answer_retention
 from app.analytics.answers.series import answer_series
 from app.analytics.answers.steps import Steps
 from app.analytics.answers.stream import plan_stream
@@ -20,8 +23,22 @@ from app.analytics.answers.totals import answer_totals
 from app.analytics.chart_results import ChartResult
 from app.analytics.cohorts import with_members
 from app.analytics.fields import Source
-from app.analytics.journey_results import FunnelProfilesResult, FunnelResult
-from app.analytics.journeys import FunnelProfilesQuery, FunnelQuery
+from app.analytics.journey_results import (
+    FunnelProfilesResult,
+    FunnelResult,
+    LifecycleResult,
+    PathsResult,
+    RetentionResult,
+    StickinessResult,
+)
+from app.analytics.journeys import (
+    FunnelProfilesQuery,
+    FunnelQuery,
+    LifecycleQuery,
+    PathsQuery,
+    RetentionQuery,
+    StickinessQuery,
+)
 from app.analytics.queries import (
     BreakdownQuery,
     ChartQuery,
@@ -68,6 +85,14 @@ def answer(query: FunnelQuery, moment: Moment) -> Steps[FunnelResult]: ...
 def answer(query: FunnelProfilesQuery, moment: Moment) -> Steps[FunnelProfilesResult]: ...
 @overload
 def answer(query: ChartQuery, moment: Moment) -> Steps[ChartResult]: ...
+@overload
+def answer(query: RetentionQuery, moment: Moment) -> Steps[RetentionResult]: ...
+@overload
+def answer(query: PathsQuery, moment: Moment) -> Steps[PathsResult]: ...
+@overload
+def answer(query: StickinessQuery, moment: Moment) -> Steps[StickinessResult]: ...
+@overload
+def answer(query: LifecycleQuery, moment: Moment) -> Steps[LifecycleResult]: ...
 def answer(query: Query, moment: Moment) -> Steps[Any]:
     """The answer's steps; raises InvalidQueryError for what can't be asked."""
     query = with_members(query, moment.cohorts, moment.now, query.zone or moment.zone)
@@ -109,4 +134,8 @@ _ANSWERS: Final[Mapping[type[Query], Callable[..., Steps[Any]]]] = {
     PropertyKeysQuery: answer_property_keys,
     FunnelQuery: answer_funnel,
     FunnelProfilesQuery: answer_funnel_profiles,
+    RetentionQuery: answer_retention,
+    PathsQuery: answer_paths,
+    StickinessQuery: answer_stickiness,
+    LifecycleQuery: answer_lifecycle,
 }

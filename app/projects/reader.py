@@ -14,8 +14,22 @@ from app.analytics.answers.steps import Steps
 from app.analytics.chart_results import ChartResult
 from app.analytics.cohorts import cohorts_in
 from app.analytics.fields import uses_groups, uses_profiles
-from app.analytics.journey_results import FunnelProfilesResult, FunnelResult
-from app.analytics.journeys import FunnelProfilesQuery, FunnelQuery
+from app.analytics.journey_results import (
+    FunnelProfilesResult,
+    FunnelResult,
+    LifecycleResult,
+    PathsResult,
+    RetentionResult,
+    StickinessResult,
+)
+from app.analytics.journeys import (
+    FunnelProfilesQuery,
+    FunnelQuery,
+    LifecycleQuery,
+    PathsQuery,
+    RetentionQuery,
+    StickinessQuery,
+)
 from app.analytics.queries import (
     BreakdownQuery,
     ChartQuery,
@@ -106,6 +120,14 @@ class Reader:
     async def ask(self, query: FunnelProfilesQuery, project: Project) -> FunnelProfilesResult: ...
     @overload
     async def ask(self, query: ChartQuery, project: Project) -> ChartResult: ...
+    @overload
+    async def ask(self, query: RetentionQuery, project: Project) -> RetentionResult: ...
+    @overload
+    async def ask(self, query: PathsQuery, project: Project) -> PathsResult: ...
+    @overload
+    async def ask(self, query: StickinessQuery, project: Project) -> StickinessResult: ...
+    @overload
+    async def ask(self, query: LifecycleQuery, project: Project) -> LifecycleResult: ...
     async def ask(self, query: Query, project: Project) -> Any:
         """The answer, with local days in the project's zone unless the query names one.
 

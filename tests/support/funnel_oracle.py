@@ -2,10 +2,10 @@
 
 import statistics
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
-from app.analytics.fields import COLUMNS, Field
+from app.analytics.fields import COLUMNS
 from app.analytics.filters import Filter
 from app.analytics.journeys import FunnelOrder, FunnelProfilesQuery, FunnelQuery, Outcome
 from app.analytics.periods import TimeRange
@@ -13,29 +13,11 @@ from app.analytics.plans import Labels
 from app.analytics.queries import Moment
 from app.analytics.records import BOUNDARY_EVENTS, Event
 from app.analytics.resolve import previous_range
+from tests.support.journey_oracle import Journey, journeys_of
 from tests.support.oracle import Oracle, World, label, meets
 
 Steps: TypeAlias = list[tuple[int, float | None, float | None]]
 """Count, mean and median seconds of each step."""
-
-
-@dataclass(frozen=True)
-class Journey:
-    """The events of one journey in the order of time and arrival."""
-
-    key: str
-    events: list[Event]
-
-
-def journeys_of(world: World, per: Field, condition: Filter, span: TimeRange) -> list[Journey]:
-    """The journeys of the range, each with its events that meet the condition."""
-    found: dict[str, list[Event]] = {}
-    inside = [event for event in world.events if span.start <= event.created_at < span.end]
-    for event in sorted(inside, key=lambda event: (event.created_at, event.position)):
-        key = label(per, world.row(event))
-        if key is not None and meets(condition, event, world, span.start):
-            found.setdefault(key, []).append(event)
-    return [Journey(key, events) for key, events in found.items()]
 
 
 class FunnelOracle:

@@ -1,5 +1,6 @@
 """Small dense worlds, and conditions that their events meet, for questions about journeys."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from hypothesis import settings
@@ -30,11 +31,16 @@ _HAPPENINGS: Final = st.tuples(
 )
 
 
+_UNITS: Final = (MINUTE_MS, 15 * MINUTE_MS, HOUR_MS, 8 * HOUR_MS, DAY_MS)
+
+
 @st.composite
-def walks(draw: st.DrawFn, *, most: int = 12) -> tuple[list[Event], int]:
+def walks(
+    draw: st.DrawFn, *, most: int = 12, units: Sequence[int] = _UNITS
+) -> tuple[list[Event], int]:
     """Events in order of arrival close to a clock change, and the instant of now."""
     middle = to_instant(draw(st.sampled_from(CHANGES)))
-    unit = draw(st.sampled_from([MINUTE_MS, 15 * MINUTE_MS, HOUR_MS, 8 * HOUR_MS, DAY_MS]))
+    unit = draw(st.sampled_from(units))
     first = middle - draw(st.integers(0, 14)) * unit
     events = [
         Event(
@@ -56,6 +62,9 @@ def walks(draw: st.DrawFn, *, most: int = 12) -> tuple[list[Event], int]:
     ]
     return events, first + draw(st.integers(6, 16)) * unit
 
+
+STRETCHED: Final = walks(units=(HOUR_MS, 8 * HOUR_MS, DAY_MS, DAY_MS))
+"""Walks of hours to days."""
 
 _SIMPLE: Final[st.SearchStrategy[Filter]] = st.sampled_from(
     [

@@ -5,6 +5,7 @@ from app.analytics.sql.catalog import property_keys_statement
 from app.analytics.sql.engines import duckdb as _duckdb
 from app.analytics.sql.engines import sqlite as _sqlite
 from app.analytics.sql.funnel import funnel_profiles_statement, funnel_statement
+from app.analytics.sql.habits import lifecycle_statement, stickiness_statement
 from app.analytics.sql.listing import (
     count_statement,
     event_columns,
@@ -13,7 +14,9 @@ from app.analytics.sql.listing import (
     sessions_statement,
 )
 from app.analytics.sql.pages import PAGE, pages_statement
+from app.analytics.sql.paths import paths_statement
 from app.analytics.sql.ranking import ranking_statement
+from app.analytics.sql.retention import cohort_labels_statement, retention_statement
 from app.analytics.sql.streams import counts_statement, extent_statement, lines_statement
 from app.analytics.sql.where import Statement
 
@@ -25,6 +28,7 @@ __all__ = [
     "PAGE",
     "Statement",
     "aggregate_statement",
+    "cohort_labels_statement",
     "count_statement",
     "counts_statement",
     "event_columns",
@@ -33,9 +37,13 @@ __all__ = [
     "first_event_statement",
     "funnel_profiles_statement",
     "funnel_statement",
+    "lifecycle_statement",
     "lines_statement",
     "pages_statement",
+    "paths_statement",
     "property_keys_statement",
     "ranking_statement",
+    "retention_statement",
     "sessions_statement",
+    "stickiness_statement",
 ]

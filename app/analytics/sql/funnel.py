@@ -11,10 +11,16 @@ from app.analytics.filters import Filter
 from app.analytics.journey_plans import Funnel, FunnelProfiles
 from app.analytics.journeys import FunnelOrder, Outcome
 from app.analytics.sql import ops
-from app.analytics.sql.journeys import fields_in, first_of_each, journey_events, meets_any
+from app.analytics.sql.journeys import (
+    fields_in,
+    first_of_each,
+    journey_events,
+    labels_of,
+    meets_any,
+)
 from app.analytics.sql.reach import reached
 from app.analytics.sql.tables import EVENTS
-from app.analytics.sql.where import Statement, among, events_frame, label_of
+from app.analytics.sql.where import Statement, among, events_frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +99,7 @@ def _chosen(
 ) -> Subquery:
     """The fields (`k0`, …) of each journey's first or newest event that meets a condition."""
     frame = events_frame(funnel.scope.project, funnel.scope.range.start)
-    labels = [label_of(field, frame).label(f"k{number}") for number, field in enumerate(fields)]
+    labels = labels_of(fields, frame)
     events = journey_events(
         funnel.scope,
         funnel.per,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, case, func, or_, select
 from sqlalchemy.sql import false
 
 from app.analytics.fields import Field, Source
@@ -70,10 +70,19 @@ def meets_any(conditions: Sequence[Filter], frame: Frame) -> ColumnElement[bool]
     return or_(false(), *(meets(condition, frame) for condition in conditions))
 
 
+def labels_of(fields: Sequence[Field], frame: Frame) -> list[ColumnElement[Any]]:
+    """The fields' values, named `k0`, `k1` and so on."""
+    return [label_of(field, frame).label(f"k{number}") for number, field in enumerate(fields)]
+
+
 def first_of_each(
-    rows: FromClause, order: Sequence[ColumnElement[Any]], partition: str = "journey"
-) -> Select[*tuple[Any, ...]]:
-    """The first row of each journey in that order, with all its columns."""
-    place = func.row_number().over(partition_by=rows.c[partition], order_by=list(order))
+    rows: FromClause, order: Sequence[ColumnElement[Any]], one_per: Sequence[str] = ("journey",)
+) -> Statement:
+    """The first row in that order of each journey, with all its columns.
+
+    `one_per` names the columns whose values are told once instead.
+    """
+    groups = [rows.c[name] for name in one_per]
+    place = func.row_number().over(partition_by=groups, order_by=list(order))
     ranked = select(*rows.c, place.label("place")).subquery("ranked")
     return select(*(ranked.c[column.key] for column in rows.c)).where(ranked.c.place == 1)
