@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias, assert_never
 
-from app.analytics.fields import Field, Source
+from app.analytics.expressions.tree import Expression, reads_profiles
+from app.analytics.fields import PROFILE_COLUMNS, Field, Source
+from app.analytics.periods import Stretch
 from app.analytics.ranges import ANY_TIME, RangeSpec
 
 Operand: TypeAlias = str | int | float | bool
@@ -117,7 +119,20 @@ class InCohort:
     cohort: str
 
 
-Filter: TypeAlias = Compare | All | Any | Not | HasEvent | InSession | Performed | InCohort
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """True for an event of which the expression is true, on that clock.
+
+    Streams evaluate what engines don't understand; other questions may hold only what they do.
+    """
+
+    expression: Expression
+    clock: tuple[Stretch, ...]
+    mentions: tuple[Field, ...] = ()
+    """A field of profiles, if the expression reads them."""
+
+
+Filter: TypeAlias = Compare | All | Any | Not | HasEvent | InSession | Performed | InCohort | Holds
 
 EVERYTHING = All()
 """The condition that is always true."""
@@ -135,7 +150,7 @@ def leaves(condition: Filter) -> Iterator[Compare]:
             yield from leaves(member)
         case HasEvent(inner) | InSession(inner):
             yield from leaves(inner)
-        case Performed() | InCohort():
+        case Performed() | InCohort() | Holds():
             # What they compare are other rows than the one they are asked of.
             pass
         case _:
@@ -157,14 +172,45 @@ def rewritten(condition: Filter, change: Callable[[Compare], Compare]) -> Filter
             return HasEvent(rewritten(inner, change))
         case InSession(inner):
             return InSession(rewritten(inner, change))
-        case Performed() | InCohort():
+        case Performed() | InCohort() | Holds():
             return condition
         case _:
             assert_never(condition)
 
 
+def holding(expression: Expression, clock: tuple[Stretch, ...]) -> Holds:
+    """The condition that the expression is true."""
+    mentions = (PROFILE_COLUMNS["id"],) if reads_profiles(expression) else ()
+    return Holds(expression, clock, mentions)
+
+
+def held(condition: Filter) -> Iterator[Holds]:
+    """Every expression of the tree, from left to right."""
+    match condition:
+        case Holds():
+            yield condition
+        case All(members) | Any(members):
+            for member in members:
+                yield from held(member)
+        case Not(inner) | HasEvent(inner) | InSession(inner):
+            yield from held(inner)
+        case Compare() | Performed() | InCohort():
+            return
+        case _:
+            assert_never(condition)
+
+
+def mentioned_fields(condition: Filter) -> Iterator[Field]:
+    """Every field that the tree compares, and one of profiles where an expression reads them."""
+    yield from (leaf.field for leaf in leaves(condition))
+    for each in held(condition):
+        yield from each.mentions
+
+
 def fits(condition: Filter, source: Source) -> bool:
     """Whether every field of the tree is known for that source."""
+    if source is not Source.EVENTS and any(True for _ in held(condition)):
+        return False
     return all(source in leaf.field.sources for leaf in leaves(condition))
 
 
@@ -179,7 +225,7 @@ def simplified(condition: Filter) -> Filter:
             return simplified(member)
         case Not(member):
             return Not(simplified(member))
-        case Compare() | HasEvent() | InSession() | Performed() | InCohort():
+        case Compare() | HasEvent() | InSession() | Performed() | InCohort() | Holds():
             return condition
 
 

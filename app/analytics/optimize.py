@@ -14,6 +14,7 @@ from app.analytics.filters import (
     Compare,
     Filter,
     HasEvent,
+    Holds,
     InCohort,
     InSession,
     Not,
@@ -124,7 +125,7 @@ def placed(condition: Filter, source: Source) -> Filter:
             return Any(_placed_members(members, source, Any))
         case Not(member):
             return Not(placed(member, source))
-        case Compare() | HasEvent() | InSession() | Performed() | InCohort():
+        case Compare() | HasEvent() | InSession() | Performed() | InCohort() | Holds():
             return condition
 
 

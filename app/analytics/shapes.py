@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
+from app.analytics.expressions.tree import Expression
 from app.analytics.fields import Column, Field
+from app.analytics.periods import Stretch
 from app.analytics.records import Json
 
 
@@ -79,7 +81,26 @@ class Object:
         _check(self.parts)
 
 
-Shown: TypeAlias = Text | Number | Instant | Document | Constant | Object
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """The value of an expression that every engine understands, with its JSON type.
+
+    `clock` is the one on which its instants are told.
+    """
+
+    expression: Expression
+    clock: tuple[Stretch, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LocalTime:
+    """What a clock shows when the event happens, in whole units of that many milliseconds."""
+
+    clock: tuple[Stretch, ...]
+    unit_ms: int
+
+
+Shown: TypeAlias = Text | Number | Instant | Document | Constant | Object | Computed | LocalTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +116,12 @@ class Member:
 class Spread:
     """All members of the event's properties, as members of the object around them.
 
-    A name that the object has itself then stands there twice, the property's last.
+    Those called as in `hidden`, or beginning with the prefix if there is one, are left out.
+    A name that the object has itself otherwise stands there twice, the property's last.
     """
+
+    hidden: frozenset[str] = frozenset()
+    hidden_prefix: str = ""
 
 
 @dataclass(frozen=True, slots=True)

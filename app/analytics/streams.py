@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from app.analytics.expressions.tree import Expression
 from app.analytics.filters import EVERYTHING, Filter
 from app.analytics.periods import TimeRange
 from app.analytics.queries import Scope
@@ -62,10 +63,14 @@ class Portion:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """A resolved StreamQuery, cut into portions that stand in the order of the stream."""
+    """A resolved StreamQuery, cut into portions that stand in the order of the stream.
+
+    `rest` is what must be true of each event besides the filter, and no engine understands.
+    """
 
     scope: Scope
     shape: Shape
     order: StreamOrder
     after: StreamKey | None
     portions: tuple[Portion, ...]
+    rest: tuple[Expression, ...] = ()

@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from app.analytics.sql.build import lines_statement
+import anyio.to_thread
+
+from app.analytics.expressions.evaluate import is_true
+from app.analytics.expressions.tree import conjunction
+from app.analytics.sql.build import Statement, lines_statement, subject_of
 from app.analytics.streams import PORTION_EVENTS, Portion, Stream, StreamKey
-from app.stores.base import EventStore, Lines
+from app.stores.base import EventStore, Lines, Row
 
 _AHEAD: Final = 2
 """How many portions are read at the same time."""
@@ -57,7 +61,7 @@ class EventStream:
                 reading.popleft()
                 if first.limit is not None and lines.count == first.limit:
                     reading.appendleft(self._begin(first.portion, key_of(lines)))
-                if lines.count:
+                if lines.body:
                     # Long lines make the next portions shorter ones.
                     fitting = _PORTION_BYTES * lines.count // len(lines.body)
                     self._most = min(PORTION_EVENTS, max(_FEWEST, fitting))
@@ -70,8 +74,30 @@ class EventStream:
     def _begin(self, portion: Portion, after: StreamKey | None) -> _Reading:
         limit = self._most if portion.count > self._most else None
         statement = lines_statement(self._stream, portion.range, after, limit)
-        lines = self._store.fetch_lines(statement, self._timeout_seconds)
+        read = self._store.fetch_lines if not self._stream.rest else self._fetch_those
+        lines = read(statement, self._timeout_seconds)
         return _Reading(portion, limit, asyncio.ensure_future(lines))
+
+    async def _fetch_those(self, statement: Statement, timeout_seconds: float) -> Lines:
+        """The lines of those events of which the rest of the condition is true.
+
+        Their count, and the last event's key, are those before the rest of the condition.
+        """
+        rows = await self._store.fetch(statement, timeout_seconds)
+        if not rows:
+            return Lines(b"", 0, ())
+        kept = await anyio.to_thread.run_sync(self._kept, rows)
+        return Lines(kept, len(rows), rows[-1][1:3])
+
+    def _kept(self, rows: list[Row]) -> bytes:
+        stream = self._stream
+        condition, zone = conjunction(stream.rest), stream.scope.zone
+        lines = (
+            str(line)
+            for line, _, _, *values in rows
+            if is_true(condition, subject_of(stream, values), zone)
+        )
+        return "".join(lines).encode()
 
 
 def key_of(lines: Lines) -> StreamKey:

@@ -5,10 +5,12 @@ from dataclasses import replace
 from typing import Final
 
 from app.analytics.answers.steps import Steps
+from app.analytics.expressions.tree import TRUE, Expression
+from app.analytics.filters import EVERYTHING, All, Filter, Holds, holding, simplified
 from app.analytics.periods import TimeRange
 from app.analytics.queries import Moment, Scope
 from app.analytics.resolve import scope_of
-from app.analytics.sql.build import counts_statement, extent_statement
+from app.analytics.sql.build import counts_statement, divided, extent_statement
 from app.analytics.streams import (
     PORTION_EVENTS,
     Portion,
@@ -26,15 +28,31 @@ def plan_stream(query: StreamQuery, moment: Moment, most: int = PORTION_EVENTS) 
     """The stream with portions of about `most` events, none of them if there are no events."""
     scope = scope_of(query, moment)
     scope = replace(scope, range=_beyond(scope.range, query.order, query.after))
+    condition, rest = _understood(scope.filter)
+    scope = replace(scope, filter=condition)
     (extent,) = yield (extent_statement(scope),)
     first, last = extent[0]
-    stream = Stream(scope, query.shape, query.order, query.after, ())
+    stream = Stream(scope, query.shape, query.order, query.after, (), rest)
     if first is None:
         return stream
     slices = yield from counted(scope, TimeRange(int(first), int(last) + 1), most)
     portions = gathered(slices, scope.range, most)
     ordered = portions if query.order is StreamOrder.ARRIVAL else portions[::-1]
     return replace(stream, portions=tuple(ordered))
+
+
+def _understood(condition: Filter) -> tuple[Filter, tuple[Expression, ...]]:
+    """The condition as engines understand it, and the expressions that are left for Python."""
+    match condition:
+        case Holds(expression, clock):
+            understood, rest = divided(expression, clock)
+            return EVERYTHING if understood == TRUE else holding(understood, clock), rest
+        case All(members):
+            parts = [_understood(member) for member in members]
+            together = simplified(All(tuple(part for part, _ in parts)))
+            return together, tuple(each for _, rest in parts for each in rest)
+        case _:
+            return condition, ()
 
 
 def _beyond(span: TimeRange, order: StreamOrder, after: StreamKey | None) -> TimeRange:
@@ -83,6 +101,8 @@ def gathered(slices: Sequence[Portion], span: TimeRange, most: int) -> list[Port
             starts.append(part.range.start)
             counts.append(0)
         counts[-1] += part.count
+    if not starts:
+        return []
     ends: Iterable[int] = [*starts[1:], span.end]
     starts[:1] = [span.start]
     return [

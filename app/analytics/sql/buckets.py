@@ -45,6 +45,14 @@ def bucket_expression(instant: ColumnElement[int], key: BucketKey) -> ColumnElem
     return _position(instant, key.starts, 0)
 
 
+def shifted(
+    instant: ColumnElement[int], clock: Sequence[Stretch], unit_ms: int
+) -> ColumnElement[int]:
+    """What the clock shows at an instant, in whole units since its own 1970."""
+    local = instant + _offset(instant, clock)
+    return ops.FloorDivide(local, ops.integer(unit_ms)) - ops.integer(_BIAS_MS // unit_ms)
+
+
 def starts_by_key(key: BucketKey, zone: ZoneInfo) -> Mapping[int, int]:
     """The bucket's start for each value of `bucket_expression`."""
     match key.interval:

@@ -4,6 +4,7 @@ from app.analytics.sql.aggregate import aggregate_statement
 from app.analytics.sql.catalog import property_keys_statement
 from app.analytics.sql.engines import duckdb as _duckdb
 from app.analytics.sql.engines import sqlite as _sqlite
+from app.analytics.sql.expressions import divided
 from app.analytics.sql.funnel import funnel_profiles_statement, funnel_statement
 from app.analytics.sql.habits import lifecycle_statement, stickiness_statement
 from app.analytics.sql.listing import (
@@ -17,7 +18,12 @@ from app.analytics.sql.pages import PAGE, pages_statement
 from app.analytics.sql.paths import paths_statement
 from app.analytics.sql.ranking import ranking_statement
 from app.analytics.sql.retention import cohort_labels_statement, retention_statement
-from app.analytics.sql.streams import counts_statement, extent_statement, lines_statement
+from app.analytics.sql.streams import (
+    counts_statement,
+    extent_statement,
+    lines_statement,
+    subject_of,
+)
 from app.analytics.sql.where import Statement
 
 COMPILED_FOR = (_duckdb, _sqlite)
@@ -31,6 +37,7 @@ __all__ = [
     "cohort_labels_statement",
     "count_statement",
     "counts_statement",
+    "divided",
     "event_columns",
     "events_statement",
     "extent_statement",
@@ -46,4 +53,5 @@ __all__ = [
     "retention_statement",
     "sessions_statement",
     "stickiness_statement",
+    "subject_of",
 ]

@@ -1,19 +1,22 @@
 """Rows as lines of JSON, written by the engine."""
 
+import re
 from collections.abc import Sequence
 from typing import Any, Final, assert_never
 
 import orjson
 from sqlalchemy import ColumnElement, case, func
 
-from app.analytics.fields import Field
+from app.analytics.fields import Field, Source
 from app.analytics.records import Json
 from app.analytics.shapes import (
     Absent,
     Clock,
+    Computed,
     Constant,
     Document,
     Instant,
+    LocalTime,
     Member,
     Number,
     Object,
@@ -23,6 +26,8 @@ from app.analytics.shapes import (
     Text,
 )
 from app.analytics.sql import ops
+from app.analytics.sql.buckets import shifted
+from app.analytics.sql.expressions import Rows, json_of
 from app.analytics.sql.tables import EVENTS
 from app.analytics.sql.where import Frame, value_of
 
@@ -55,6 +60,8 @@ def _object(parts: Sequence[Member | Spread], frame: Frame) -> list[_Piece]:
         match part:
             case Member():
                 pieces += _member(part, "," if number else "{", frame)
+            case Spread(hidden, prefix) if hidden or prefix:
+                pieces.append(_other_members(hidden, prefix))
             case Spread():
                 properties = EVENTS.c.properties
                 inner = func.substr(properties, 2, func.length(properties) - 2)
@@ -72,8 +79,7 @@ def _member(member: Member, before: str, frame: Frame) -> list[_Piece]:
     if len(value) > 1 or isinstance(text, str):
         return [head, *value]
     if member.absent is Absent.OMITTED:
-        filled = ops.Joined(ops.text(head), text)
-        return [case((text.is_(None), ops.text("")), else_=filled)]
+        return [func.coalesce(ops.Behind(ops.text(head), text), ops.text(""))]
     return [head, func.coalesce(text, ops.text(_STANDS_FOR[member.absent]))]
 
 
@@ -92,6 +98,11 @@ def _shown(value: Shown, frame: Frame) -> list[_Piece]:
             return [_json(constant)]
         case Object(parts):
             return _object(parts, frame)
+        case Computed(expression, clock):
+            rows = Rows(frame.tables[Source.EVENTS], frame.profiles)
+            return [json_of(expression, rows, clock)]
+        case LocalTime(clock, unit_ms):
+            return [ops.JsonNumber(shifted(EVENTS.c.created_at, clock, unit_ms))]
         case _:
             assert_never(value)
 
@@ -107,6 +118,18 @@ def _instant(field: Field, clock: Clock, frame: Frame) -> ColumnElement[Any]:
             return ops.JsonNumber(ops.FloorDivide(instant, ops.integer(1000)))
         case _:
             assert_never(clock)
+
+
+def _other_members(hidden: frozenset[str], prefix: str) -> ColumnElement[str]:
+    """The properties' members that may be shown; a look at the text tells most rows apart."""
+    beginnings = [re.escape(prefix)] if prefix else []
+    names = [re.escape(_json(name)[1:]) for name in sorted(hidden)]
+    return ops.OtherMembers(
+        EVENTS.c.properties,
+        ops.text(f'"(?:{"|".join(beginnings + names)})'),
+        ops.text(_json([*sorted(hidden)])),
+        ops.text(prefix),
+    )
 
 
 def _json(value: Json) -> str:

@@ -40,12 +40,13 @@ from app.analytics.filters import (
     Compare,
     Filter,
     HasEvent,
+    Holds,
     InCohort,
     InSession,
     Not,
     Operator,
     Performed,
-    leaves,
+    mentioned_fields,
 )
 from app.analytics.filters import Any as AnyOf
 from app.analytics.optimize import placed
@@ -54,6 +55,7 @@ from app.analytics.plans import Labels
 from app.analytics.queries import Scope
 from app.analytics.sql import many, ops
 from app.analytics.sql.comparisons import cast_as, comparison, number_in
+from app.analytics.sql.expressions import Rows, truth_of
 from app.analytics.sql.frames import (
     Frame,
     events_frame,
@@ -135,10 +137,8 @@ def predicate(condition: Filter, frame: Frame) -> ColumnElement[bool]:
     statistics as a COALESCE around each comparison would not.
     """
     match condition:
-        case Compare(compared):
-            if fan_of(compared) not in {None, *frame.fans}:
-                return many.any_of(condition, frame)
-            return comparison(condition, value_of(compared, frame))
+        case Compare():
+            return _compared(condition, frame)
         case All(members):
             return and_(true(), *(predicate(member, frame) for member in members))
         case AnyOf(members):
@@ -153,8 +153,16 @@ def predicate(condition: Filter, frame: Frame) -> ColumnElement[bool]:
             return _performed(condition, frame)
         case InCohort():
             raise AssertionError("Cohorts are settled before statements are built.")
+        case Holds(expression, clock):
+            return truth_of(expression, Rows(frame.tables[Source.EVENTS], frame.profiles), clock)
         case _:
             assert_never(condition)
+
+
+def _compared(condition: Compare, frame: Frame) -> ColumnElement[bool]:
+    if fan_of(condition.field) not in {None, *frame.fans}:
+        return many.any_of(condition, frame)
+    return comparison(condition, value_of(condition.field, frame))
 
 
 def among(keys: Sequence[ColumnElement[Any]], only: Sequence[Labels]) -> ColumnElement[bool]:
@@ -196,7 +204,7 @@ def scoped(
         .where(table.c["created_at"] >= ops.integer(scope.range.start))
         .where(table.c["created_at"] < ops.integer(scope.range.end))
     )
-    if uses_profiles([*fields, *(leaf.field for leaf in leaves(scope.filter))]):
+    if uses_profiles([*fields, *mentioned_fields(scope.filter)]):
         statement = statement.select_from(with_profiles(table, table))
     condition = placed(scope.filter, source)
     return statement if condition == EVERYTHING else statement.where(predicate(condition, frame))

@@ -7,7 +7,11 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 from app.analytics.instants import LOCAL_PATTERN, OFFSET_PATTERN
 from app.analytics.sql import ops
+from app.analytics.sql.engines import duckdb_values as _values
 from app.analytics.sql.engines.spelling import parts, spell_as_call
+
+VALUES = _values
+"""The spellings of values of unknown type, which come with these."""
 
 spell_as_call(ops.PropertyAt, "json_extract_string", "duckdb")
 spell_as_call(ops.Contains, "contains", "duckdb")

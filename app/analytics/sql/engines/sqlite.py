@@ -13,6 +13,7 @@ from app.analytics.patterns import compiled
 from app.analytics.properties import as_text, at_pointer, texts_at
 from app.analytics.sql import ops
 from app.analytics.sql.engines.spelling import parts, spell_as_call
+from app.analytics.sql.engines.sqlite_values import VALUE_FUNCTIONS
 
 spell_as_call(ops.PropertyAt, "rosetta_property", "sqlite")
 spell_as_call(ops.NumberIn, "rosetta_number", "sqlite")
@@ -188,6 +189,7 @@ FUNCTIONS: Final[tuple[tuple[str, int, Callable[..., str | float | None]], ...]]
     ("rosetta_matches", 2, _matches),
     ("rosetta_lower", 1, _lower),
     ("rosetta_number_text", 1, _number_text),
+    *VALUE_FUNCTIONS,
 )
 """Name, number of arguments and body of each function; all are deterministic."""
 

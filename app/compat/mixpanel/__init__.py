@@ -1,0 +1,1 @@
+"""Mixpanel's public HTTP API: raw export, its query helpers, and ingestion."""
