@@ -9,6 +9,7 @@ from typing import Final
 from app.control.engine import default_url
 from app.control.replays import ReplayStore, default_replay_url
 from app.control.store import ControlStore
+from app.exports.opening import ExportSettings, Sources, open_exports
 from app.http.ratelimit import IN_MEMORY, RateLimiter
 from app.http.services import Services
 from app.importer.posted import RowImporter
@@ -75,6 +76,16 @@ def log_settings(
     )
 
 
+def export_settings(settings: Settings) -> ExportSettings:
+    """How exports are made and kept under these settings."""
+    return ExportSettings(
+        folder=settings.data_dir / "exports",
+        url=settings.exports_url,
+        workers=settings.export_workers,
+        lease_seconds=settings.export_lease_seconds,
+    )
+
+
 @asynccontextmanager
 async def open_services(settings: Settings, clock: Clock) -> AsyncGenerator[Services]:
     """Everything that requests need, while the server runs.
@@ -124,6 +135,29 @@ async def open_services(settings: Settings, clock: Clock) -> AsyncGenerator[Serv
         )
         await resources.enter_async_context(_meanwhile(purge_regularly(people, clock)))
         load_bots()
+        reader = Reader(
+            log.store,
+            Barriers(
+                events=log.settled,
+                profiles=profile_feed(seen, log.store).catch_up,
+                groups=group_feed(groups, log.store).catch_up,
+                roots=aliases.roots,
+            ),
+            cohorts,
+            clock,
+            timeout_seconds=settings.query_timeout_seconds,
+        )
+        sources = Sources(
+            control=control,
+            clock=clock,
+            projects=projects,
+            insights=InsightDirectory(control, clock),
+            dashboards=DashboardDirectory(control, clock),
+            reader=reader,
+        )
+        exports = await resources.enter_async_context(
+            open_exports(export_settings(settings), sources)
+        )
         # What lives as long as the server need not be looked at by every collection.
         gc.collect()
         gc.freeze()
@@ -132,25 +166,15 @@ async def open_services(settings: Settings, clock: Clock) -> AsyncGenerator[Serv
             settings=settings,
             clock=clock,
             projects=projects,
-            insights=InsightDirectory(control, clock),
-            dashboards=DashboardDirectory(control, clock),
+            insights=sources.insights,
+            dashboards=sources.dashboards,
+            exports=exports,
             profiles=profiles,
             aliases=aliases,
             groups=groups,
             cohorts=cohorts,
             verifier=CredentialVerifier(control, clock),
-            reader=Reader(
-                log.store,
-                Barriers(
-                    events=log.settled,
-                    profiles=profile_feed(seen, log.store).catch_up,
-                    groups=group_feed(groups, log.store).catch_up,
-                    roots=aliases.roots,
-                ),
-                cohorts,
-                clock,
-                timeout_seconds=settings.query_timeout_seconds,
-            ),
+            reader=reader,
             ingest=ingest,
             people=people,
             devices=DeviceFinder(log=log, agents=agents, salts=salts, names=names),

@@ -7,7 +7,7 @@ from typing import TypedDict
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
-from app.compat import openpanel
+from app.compat import openpanel, posthog
 from app.http import health, pages
 from app.http.errors import answer_http_exception
 from app.http.middleware import middleware_for
@@ -48,6 +48,7 @@ def create_app(
         routes=[
             *health.routes(),
             *openpanel.routes(),
+            *posthog.routes(),
             *graphql_routes(settings, page),
             pages.asset_routes(),
         ],

@@ -183,6 +183,26 @@ class Settings(BaseSettings):
         description="Networks of proxies whose `x-forwarded-for` rate limits go by, "
         "comma-separated; others are counted by their own address.",
     )
+    exports_url: str = Field(
+        default="",
+        description="Object store of exported files, such as s3://bucket/folder; empty means the "
+        "data folder.",
+    )
+    export_workers: int = Field(
+        default=2, ge=1, le=32, description="Exports that are made at the same time."
+    )
+    export_lease_seconds: float = Field(
+        default=30,
+        ge=0.5,
+        le=3_600,
+        description="Time after which an export is made anew if its worker is not heard of.",
+    )
+    export_wait_seconds: float = Field(
+        default=5,
+        ge=0,
+        le=600,
+        description="Longest time that ordering an export waits for it to be finished.",
+    )
     geoip_path: Annotated[
         tuple[Path, ...], NoDecode, BeforeValidator(_split), AfterValidator(_files)
     ] = Field(

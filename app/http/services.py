@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from app.exports.service import ExportService
 from app.http.ratelimit import RateLimiter
 from app.importer.posted import RowImporter
 from app.ingest.broadcast import Broadcast
@@ -34,6 +35,7 @@ class Services:
     projects: ProjectDirectory
     insights: InsightDirectory
     dashboards: DashboardDirectory
+    exports: ExportService
     profiles: ProfileDirectory
     aliases: AliasBook
     groups: GroupDirectory

@@ -155,6 +155,12 @@ class InsightDirectory:
             row = await insights.find(session, project, number)
         return _living(row)
 
+    async def find_even_deleted(self, project: int, number: int) -> Insight | None:
+        """The project's insight of that number, deleted or not."""
+        async with self._store.read() as session:
+            row = await insights.find(session, project, number)
+        return None if row is None else insight_of(row)
+
     async def find_anywhere(self, number: int) -> Insight | None:
         """The insight of that number in whichever project, unless it is deleted."""
         async with self._store.read() as session:

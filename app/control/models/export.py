@@ -35,7 +35,7 @@ class ExportRow(Base):
     question: Mapped[Json] = mapped_column(JSON(none_as_null=True), nullable=True)
     display: Mapped[str | None]
     theme: Mapped[str]
-    columns: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    columns: Mapped[list[list[str]] | None] = mapped_column(JSON(none_as_null=True))
     filename: Mapped[str | None]
     context: Mapped[Json] = mapped_column(JSON(none_as_null=True), nullable=True)
     created_by: Mapped[str]

@@ -1,0 +1,158 @@
+"""Queries about series of events: trends, stickiness, lifecycle."""
+
+from dataclasses import replace
+from typing import Final
+
+from app.analytics.fields import COLUMNS, Field
+from app.analytics.filters import All, Filter, simplified
+from app.analytics.journeys import LifecycleQuery, StickinessQuery
+from app.analytics.metrics import (
+    EVENTS,
+    Metric,
+    Operation,
+    narrowed,
+    statistic_of,
+    unique_of,
+)
+from app.analytics.periods import WeekStart
+from app.analytics.queries import SeriesQuery
+from app.compat.posthog.dates import comparison_of, interval_of, range_of
+from app.compat.posthog.nodes import Node
+from app.compat.posthog.properties import (
+    breakdown_fields,
+    conditions,
+    event_condition,
+    field_of,
+)
+from app.projects.insights import Display
+
+_DISPLAYS: Final = {
+    "ActionsLineGraph": Display.LINE,
+    "ActionsAreaGraph": Display.AREA,
+    "ActionsBar": Display.STACKED_BAR,
+    "ActionsStackedBar": Display.STACKED_BAR,
+    "ActionsUnstackedBar": Display.BAR,
+    "ActionsBarValue": Display.BAR_OF_TOTALS,
+    "ActionsPie": Display.PIE,
+    "ActionsTable": Display.TABLE,
+    "BoldNumber": Display.NUMBER,
+    "WorldMap": Display.TABLE,
+}
+_OPERATIONS: Final = {
+    "sum": Operation.SUM,
+    "avg": Operation.AVERAGE,
+    "min": Operation.MIN,
+    "max": Operation.MAX,
+}
+_MOST_LABELS: Final = 100
+
+
+def series_condition(node: Node) -> Filter:
+    """Which events a series counts."""
+    kind = node.choice("kind", "EventsNode")
+    if kind != "EventsNode":
+        raise node.wrong("kind", f"{kind} is not supported.")
+    members = (
+        event_condition(node.text("event")),
+        conditions(node),
+        conditions(node, "fixedProperties"),
+    )
+    return simplified(All(members))
+
+
+def series_label(node: Node) -> str:
+    """What a series is called."""
+    told = node.text("custom_name") or node.text("name") or node.text("event")
+    return told or "All events"
+
+
+def _metric(node: Node, place: int) -> Metric:
+    where = series_condition(node)
+    math = node.choice("math", "total")
+    node.refuse("math_hogql", "math_group_type_index")
+    match math:
+        case "total":
+            metric = narrowed(EVENTS, where)
+        case "dau":
+            metric = unique_of(COLUMNS["profile_id"], where)
+        case "unique_session":
+            metric = unique_of(COLUMNS["session_id"], where)
+        case _ if math in _OPERATIONS:
+            metric = statistic_of(_OPERATIONS[math], _measured(node), where)
+        case _:
+            raise node.wrong("math", f"{math} is not supported.")
+    return replace(metric, slug=f"series_{place}", label=series_label(node))
+
+
+def _measured(node: Node) -> Field:
+    key = node.text("math_property")
+    if not key:
+        raise node.wrong("math_property", "The property to calculate with is missing.")
+    return field_of(
+        key, node.choice("math_property_type", "event").removesuffix("_properties"), node
+    )
+
+
+def trends(node: Node, project: int) -> tuple[SeriesQuery, Display]:
+    """The lines of a TrendsQuery."""
+    shown = node.child("trendsFilter")
+    shown.refuse("formula", "formulas", "formulaNodes")
+    if shown.get("smoothingIntervals") not in (None, 1):
+        raise shown.wrong("smoothingIntervals", "Only 1 is supported.")
+    node.refuse("aggregation_group_type_index")
+    told = shown.choice("display", "ActionsLineGraph")
+    if told not in _DISPLAYS:
+        raise shown.wrong("display", f"{told} is not supported.")
+    broken = node.child("breakdownFilter")
+    metrics = tuple(_metric(each, place) for place, each in enumerate(node.children("series")))
+    if not metrics:
+        raise node.wrong("series", "At least one series is needed.")
+    question = SeriesQuery(
+        project=project,
+        metrics=metrics,
+        range=range_of(node.child("dateRange")),
+        interval=interval_of(node),
+        filter=conditions(node),
+        breakdown=breakdown_fields(broken),
+        top=broken.number("breakdown_limit", 25, _MOST_LABELS),
+        compare=comparison_of(node.child("compareFilter")),
+        week_start=WeekStart.SUNDAY,
+    )
+    return question, _DISPLAYS[told]
+
+
+def stickiness(node: Node, project: int) -> StickinessQuery:
+    """The bars of a StickinessQuery, which has one series here."""
+    asked = node.child("stickinessFilter")
+    if asked.choice("computedAs", "non_cumulative") != "non_cumulative":
+        raise asked.wrong("computedAs", "Only non_cumulative is supported.")
+    node.refuse("intervalCount")
+    criteria = asked.child("stickinessCriteria")
+    if criteria.choice("operator", "gte") != "gte":
+        raise criteria.wrong("operator", "Only gte is supported.")
+    return StickinessQuery(
+        project=project,
+        range=range_of(node.child("dateRange")),
+        interval=interval_of(node),
+        filter=All((conditions(node), series_condition(_only_series(node)))),
+        at_least=criteria.number("value", 1, 1_000_000),
+        week_start=WeekStart.SUNDAY,
+    )
+
+
+def lifecycle(node: Node, project: int) -> LifecycleQuery:
+    """The bars of a LifecycleQuery."""
+    return LifecycleQuery(
+        project=project,
+        range=range_of(node.child("dateRange")),
+        interval=interval_of(node),
+        filter=All((conditions(node), series_condition(_only_series(node)))),
+        week_start=WeekStart.SUNDAY,
+    )
+
+
+def _only_series(node: Node) -> Node:
+    found = list(node.children("series"))
+    if len(found) != 1:
+        raise node.wrong("series", "Exactly one series is supported here.")
+    return found[0]

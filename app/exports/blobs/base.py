@@ -1,0 +1,41 @@
+"""What every blob store can do."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+
+class BlobNotFoundError(LookupError):
+    """There is no blob of that name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """A whole blob that can be read once: its bytes in portions, and how many they are."""
+
+    size: int
+    portions: AsyncIterator[bytes]
+
+
+class BlobStore(Protocol):
+    """Keeps files under names of letters, digits, `-`, `.` and `/`.
+
+    A name is either wholly there or not at all, whenever the process is killed.
+    """
+
+    async def put(self, name: str, file: Path) -> None:
+        """Keeps the file's content under the name; the file itself may move there."""
+        ...
+
+    async def open(self, name: str) -> Blob:
+        """The blob of that name; raises BlobNotFoundError without one."""
+        ...
+
+    async def delete(self, name: str) -> None:
+        """Forgets the blob; does nothing without one."""
+        ...
+
+    async def names(self, older_than_ms: int) -> Sequence[str]:
+        """The names of all blobs that were put before that instant."""
+        ...

@@ -1,0 +1,1 @@
+"""File formats: each writes tables, portion by portion, in flat memory."""
