@@ -22,16 +22,22 @@ from graphql import (
     ValueNode,
 )
 
+from schema.execution.overlaps import overlapping
+
 _INTROSPECTION: Final = frozenset({"__schema", "__type"})
 """Fields whose depth a validation rule of their own bounds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentLimits:
-    """What one document may hold. `value_depth` bounds lists and objects inside arguments."""
+    """What one document may hold. `value_depth` bounds lists and objects inside arguments.
+
+    `overlapping_fields` bounds the pairs of fields that stand for one place of the answer,
+    and `visited_selections` what is looked at to count them.
+    """
 
     depth: int
-    tokens: int = 2_000
+    tokens: int = 1_200
     source_characters: int = 20_000
     comments: int = 200
     aliases: int = 30
@@ -39,6 +45,9 @@ class DocumentLimits:
     root_fields: int = 20
     definitions: int = 50
     value_depth: int = 40
+    variables: int = 100
+    overlapping_fields: int = 1_000
+    visited_selections: int = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +154,9 @@ def excess(document: DocumentNode, limits: DocumentLimits) -> str | None:
     if len(document.definitions) > limits.definitions:
         return f"The document has {len(document.definitions)} definitions; {limits.definitions} are allowed."  # noqa: E501
     size = Measurer(document).measure()
+    overlaps = overlapping(document, limits.overlapping_fields, limits.visited_selections)
     checks = (
+        ("number of variables", _variables(document), limits.variables),
         ("depth", size.depth, limits.depth),
         ("number of aliases", size.aliases, limits.aliases),
         ("number of directives", size.directives, limits.directives),
@@ -155,7 +166,20 @@ def excess(document: DocumentNode, limits: DocumentLimits) -> str | None:
     for name, found, most in checks:
         if found > most:
             return f"The operation's {name} {found} exceeds {most}."
+    if overlaps > limits.overlapping_fields:
+        return "The operation selects the same fields too many times."
     return None
+
+
+def _variables(document: DocumentNode) -> int:
+    return max(
+        (
+            len(one.variable_definitions or ())
+            for one in document.definitions
+            if isinstance(one, OperationDefinitionNode)
+        ),
+        default=0,
+    )
 
 
 def _deepest(values: Iterable[ValueNode]) -> int:

@@ -13,6 +13,7 @@ from app.ingest.bodies import read_json
 from schema.errors import Code
 
 _DEEPEST_VARIABLES: Final = 40
+_MOST_VALUES: Final = 3_000
 
 
 class RequestError(Exception):
@@ -106,9 +107,7 @@ def operation_of(asked: object) -> Operation:
         raise RequestError(HTTPStatus.BAD_REQUEST, "The body has to be a JSON object.")
     told = cast("dict[str, Any]", asked)
     variables = _object(told.get("variables"), "variables")
-    if _nests_deeper(variables, _DEEPEST_VARIABLES):
-        message = f"Variables nest at most {_DEEPEST_VARIABLES} levels deep."
-        raise RequestError(HTTPStatus.BAD_REQUEST, message, Code.BAD_USER_INPUT)
+    _check_size(variables)
     operation = Operation(
         _text(told, "query"),
         variables,
@@ -137,14 +136,20 @@ def _object(value: object, name: str) -> dict[str, Any]:
     return cast("dict[str, Any]", value)
 
 
-def _nests_deeper(value: object, most: int) -> bool:
-    """Whether objects and lists nest deeper than that; without recursion, level by level."""
-    level: list[object] = [value]
-    for _ in range(most):
+def _check_size(variables: dict[str, Any]) -> None:
+    """Raises RequestError for too much; without recursion, level by level."""
+    level: list[object] = [variables]
+    values = 0
+    for _ in range(_DEEPEST_VARIABLES + 1):
         level = [inner for container in level for inner in _inside(container)]
+        values += len(level)
+        if values > _MOST_VALUES:
+            message = f"Variables have at most {_MOST_VALUES} values together."
+            raise RequestError(HTTPStatus.BAD_REQUEST, message, Code.BAD_USER_INPUT)
         if not level:
-            return False
-    return any(_inside(container) for container in level)
+            return
+    message = f"Variables nest at most {_DEEPEST_VARIABLES} levels deep."
+    raise RequestError(HTTPStatus.BAD_REQUEST, message, Code.BAD_USER_INPUT)
 
 
 def _inside(value: object) -> list[object]:

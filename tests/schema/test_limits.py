@@ -3,9 +3,11 @@
 import graphql
 import pytest
 
+from bench.hostile import REFUSED
 from schema.build import build_schema
 from schema.execution.documents import Documents, RefusedDocumentError
 from schema.execution.limits import DocumentLimits, Measurer, Size, excess
+from schema.execution.overlaps import ENDLESS, overlapping
 
 LIMITS = DocumentLimits(depth=6, tokens=200, source_characters=2_000, comments=3, definitions=4)
 
@@ -133,6 +135,41 @@ def test_excess_is_told_in_one_sentence(text: str, sentence: str) -> None:
 def test_wrong_documents_carry_their_code(text: str, code: str) -> None:
     (error, *_) = refused(text)
     assert error.extensions == {"code": code}
+
+
+@pytest.mark.parametrize(("text", "code"), REFUSED.values(), ids=REFUSED)
+def test_hostile_documents_are_refused(text: str, code: str) -> None:
+    (error, *_) = refused(text, documents(DocumentLimits(depth=12)))
+    assert error.extensions == {"code": code}
+
+
+@pytest.mark.parametrize(
+    ("text", "pairs"),
+    [
+        ("{ a b c }", 0),
+        ("{ a a a }", 3),
+        ("{ a { x } a { x } }", 2),
+        ("{ a: x b: x }", 0),
+        ("{ ...F ...F } fragment F on Query { a { x } }", 0),
+        ("{ ...F a { x } } fragment F on Query { a { x } }", 2),
+        ("{ a { ... { x } x } }", 1),
+        ("{ ...A } fragment A on Query { a ...A }", 0),
+        ("query A { a } query B { a a }", 1),
+    ],
+)
+def test_overlapping_fields_are_counted_place_by_place(text: str, pairs: int) -> None:
+    assert overlapping(graphql.parse(text), 100, 100) == pairs
+
+
+def test_counting_overlaps_ends_where_there_are_too_many_paths() -> None:
+    levels = 9
+    doubled = " ".join(
+        f"fragment F{n} on Query {{ a {{ ...F{n + 1} }} b {{ ...F{n + 1} }} }}"
+        for n in range(levels)
+    )
+    text = f"{{ ...F0 }} {doubled} fragment F{levels} on Query {{ x }}"
+    assert overlapping(graphql.parse(text), 100, 500) == ENDLESS
+    assert overlapping(graphql.parse(text), 100, 50_000) == 0
 
 
 def test_no_more_than_five_errors_are_told() -> None:
