@@ -18,12 +18,13 @@ from app.analytics.plans import Label, Labels
 from app.analytics.properties import as_text
 from app.analytics.queries import (
     BreakdownQuery,
+    ByLabel,
     Order,
     Page,
     SeriesQuery,
     TotalsQuery,
 )
-from app.analytics.ranges import AutoInterval, Comparison, RangeSpec
+from app.analytics.ranges import ANY_TIME, AutoInterval, Comparison, RangeSpec
 from app.kit.paging import CursorKey, encode_cursor
 from app.projects.records import Project
 from app.projects.scopes import Scope
@@ -202,6 +203,27 @@ class Asked:
             )
             for row in answer.rows
         ]
+
+    async def profiles(self, condition: Filter) -> int:
+        """How many profiles have an event that meets the condition, at any time."""
+        question = Question(metrics=(core.PROFILES,), range=ANY_TIME, filter=condition)
+        return int((await self._totals(question)).values[0].value or 0)
+
+    async def ranked(
+        self, field: Field, condition: Filter, limit: int, offset: int
+    ) -> tuple[list[str], int]:
+        """The values of a field by themselves, and how many there are in all slices."""
+        query = BreakdownQuery(
+            project=self.project.number,
+            by=(field,),
+            metrics=(core.EVENTS,),
+            range=ANY_TIME,
+            filter=All((condition, Not(Compare(field, Operator.IS_EMPTY)))),
+            order=ByLabel(),
+            page=Page(limit, offset),
+        )
+        answer = await self.context.services.reader.ask(query, self.project)
+        return [_text(row.labels[0]) or "" for row in answer.rows], answer.total_count
 
     async def _totals(self, question: Question) -> results.TotalsResult:
         self.context.demand(Scope.READ_STATS)

@@ -16,6 +16,7 @@ from schema.query import Query
 from schema.scalars import SCALARS
 from schema.subscription import Subscription
 from schema.types.nodes import Event, Profile, Session
+from schema.types.people import Cohort, Group
 
 
 class Schema(strawberry.Schema):
@@ -34,7 +35,7 @@ def build_schema() -> Schema:
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
-        types=[Event, Profile, Session],
+        types=[Event, Profile, Session, Group, Cohort],
         config=StrawberryConfig(scalar_map=SCALARS, enable_experimental_incremental_execution=True),
     )
     _mark_choices(schema.graphql_schema)

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Final
 
-from app.analytics.fields import COLUMNS
+from app.analytics.fields import COLUMNS, GROUP_COLUMNS, PROFILE_COLUMNS
 from schema.definitions import enum_type
 
 
@@ -291,3 +291,41 @@ class EventField(StrEnum):
     IS_BOUNCE = "is_bounce"
     SCREEN_VIEW_COUNT = "screen_view_count"
     EVENT_COUNT = "event_count"
+
+
+@enum_type({name.upper(): f"{column.label}." for name, column in PROFILE_COLUMNS.items()})
+class ProfileField(StrEnum):
+    """A field of the profile that an event or a session belongs to."""
+
+    ID = "id"
+    EMAIL = "email"
+    FIRST_NAME = "first_name"
+    LAST_NAME = "last_name"
+    AVATAR = "avatar"
+    IS_EXTERNAL = "is_external"
+    CREATED_AT = "created_at"
+    LAST_SEEN_AT = "last_seen_at"
+
+
+@enum_type({name.upper(): f"{column.label}." for name, column in GROUP_COLUMNS.items()})
+class GroupField(StrEnum):
+    """A field of the groups that an event or a session names."""
+
+    ID = "id"
+    NAME = "name"
+    TYPE = "type"
+
+
+@enum_type(
+    {
+        "NUMBER": "As a number.",
+        "BOOLEAN": "As true or false; 1 and 0 are these too.",
+        "DATETIME": "As an instant.",
+    }
+)
+class CastType(StrEnum):
+    """How a text is read before it is compared; one that is no such value matches nothing."""
+
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    DATETIME = "instant"

@@ -1,100 +1,10 @@
 """Where mutations begin."""
 
-from collections.abc import Awaitable
-from typing import Annotated, TypeVar
-
-import strawberry
-
-from app.analytics.errors import DomainError, ForbiddenError
-from app.http.auth import Subjects, find_refusal
-from app.projects.records import Project
-from app.projects.scopes import Scope
-from schema.context import Info
 from schema.definitions import object_type
-from schema.inputs.tracking import (
-    IdentifyInput,
-    TrackInput,
-    caller_of,
-    identify_call,
-    track_call,
-)
-from schema.query import find_project
-from schema.types.nodes import event_node, profile_node
-from schema.types.payloads import (
-    IdentifyPayload,
-    IdentifySuccess,
-    InvalidInput,
-    LimitExceeded,
-    TrackPayload,
-    TrackSuccess,
-    problem_of,
-)
-
-T = TypeVar("T")
+from schema.mutations.cohorts import CohortMutations
+from schema.mutations.tracking import TrackingMutations
 
 
 @object_type
-class Mutation:
+class Mutation(TrackingMutations, CohortMutations):
     """Everything that can be changed. What is acknowledged is stored for good."""
-
-    @strawberry.mutation
-    async def track(
-        self,
-        info: Info,
-        told: Annotated[TrackInput, strawberry.argument(name="input", description="The event.")],
-    ) -> TrackPayload | None:
-        """Tracks one event. Needs WRITE_EVENTS."""
-        project = await _writable(info, told.project_id)
-        return await _outcome(_track(info, told, project))
-
-    @strawberry.mutation
-    async def identify(
-        self,
-        info: Info,
-        told: Annotated[
-            IdentifyInput, strawberry.argument(name="input", description="What is known.")
-        ],
-    ) -> IdentifyPayload | None:
-        """Tells something about a profile, which is made if it is new. Needs WRITE_EVENTS."""
-        project = await _writable(info, told.project_id)
-        return await _outcome(_identify(info, told, project))
-
-
-async def _writable(info: Info, reference: str) -> Project:
-    project = await find_project(info, reference)
-    info.context.demand(Scope.WRITE_EVENTS)
-    return project
-
-
-async def _track(info: Info, told: TrackInput, project: Project) -> TrackSuccess:
-    caller = caller_of(told, info.context.caller)
-    call = track_call(told, project)
-    await _check(info, project, Subjects((caller.ip, call.ip), (call.profile_id,)))
-    tracked = await info.context.services.ingest.track(call, caller)
-    return TrackSuccess(event=event_node(tracked.event, project), duplicate=tracked.is_duplicate)
-
-
-async def _identify(info: Info, told: IdentifyInput, project: Project) -> IdentifySuccess:
-    call = identify_call(told, project)
-    caller = info.context.caller
-    await _check(info, project, Subjects((caller.ip,), (call.profile_id,)))
-    profile = await info.context.services.ingest.identify(call, caller)
-    return IdentifySuccess(profile=profile_node(profile, project))
-
-
-async def _check(info: Info, project: Project, subjects: Subjects) -> None:
-    """Raises ForbiddenError for what the project's filters refuse."""
-    reason = await find_refusal(info.context.services, project, subjects)
-    if reason is not None:
-        raise ForbiddenError(reason)
-
-
-async def _outcome(doing: Awaitable[T]) -> T | InvalidInput | LimitExceeded:
-    """What was made, or the problem that kept it from being made."""
-    try:
-        return await doing
-    except DomainError as error:
-        problem = problem_of(error)
-        if problem is None:
-            raise
-        return problem

@@ -11,6 +11,7 @@ from schema.definitions import object_type
 from schema.ids import GlobalId, find_global_id
 from schema.types.connections import Node
 from schema.types.nodes import find_event, find_profile, find_session
+from schema.types.people import find_cohort, find_group
 from schema.types.project import Project, project_node
 from schema.types.viewer import RateLimit, Viewer, rate_limit_of
 
@@ -110,5 +111,9 @@ async def _node_of(info: Info, found: GlobalId) -> Node | None:
             return await find_profile(info, project, found.key)
         case "Session":
             return await find_session(info, project, found.key)
+        case "Group":
+            return await find_group(info.context, project, found.key)
+        case "Cohort":
+            return await find_cohort(info.context, project, found.key)
         case _:
             return None

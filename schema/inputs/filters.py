@@ -1,105 +1,27 @@
 """Filters as a tree; each turns into the core's own."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any as AnyValue
-from typing import Final, cast
+from collections.abc import Iterator
+from typing import Final
 
-import re2
 import strawberry
 
 from app.analytics.errors import InvalidQueryError
-from app.analytics.fields import COLUMNS, Field, ValueType
-from app.analytics.filters import All, Any, Case, Compare, Filter, Not, Operand, Operator
+from app.analytics.fields import COLUMNS, Cast, Field, Text, ValueType
+from app.analytics.filters import All, Any, Filter, InCohort, Not, Operator, Performed
+from app.analytics.metrics import named
+from app.analytics.ranges import ANY_TIME
 from schema.definitions import given, input_type
-from schema.inputs.dimensions import DimensionInput, Path, field_of
-from schema.scalars import Json
+from schema.enums import CastType
+from schema.inputs.dimensions import DimensionInput, Path, cohort_id, field_of
+from schema.inputs.matches import (
+    StringMatchInput,
+    ValueMatchInput,
+    text_conditions,
+    value_conditions,
+)
+from schema.inputs.ranges import RangeInput, range_of
 
-_LARGEST: Final = 2**63 - 1
-
-# The library has no stubs.
-_PatternError = cast("type[Exception]", re2.error)  # pyright: ignore[reportUnknownMemberType]
-
-
-@input_type
-class StringMatchInput:
-    """Conditions on a text; all that are given must hold."""
-
-    eq: str | None = strawberry.field(default=strawberry.UNSET, description="Is this text.")
-    ne: str | None = strawberry.field(default=strawberry.UNSET, description="Is not this text.")
-    in_: list[str] | None = strawberry.field(
-        name="in", default=strawberry.UNSET, description="Is one of these."
-    )
-    not_in: list[str] | None = strawberry.field(
-        default=strawberry.UNSET, description="Is none of these."
-    )
-    contains: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Has this somewhere inside."
-    )
-    starts_with: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Begins with this."
-    )
-    ends_with: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Ends with this."
-    )
-    matches: str | None = strawberry.field(
-        default=strawberry.UNSET, description="This RE2 regular expression finds something in it."
-    )
-    is_null: bool | None = strawberry.field(
-        default=strawberry.UNSET, description="True: absent or empty. False: neither."
-    )
-    ignore_case: bool = strawberry.field(
-        default=False, description="Whether capital and small letters are the same."
-    )
-
-
-@input_type
-class ValueMatchInput:
-    """Conditions on a value of any type; all that are given must hold.
-
-    A text is compared as text, a number as a number: a property that is neither a number
-    nor the text of one doesn't match a number.
-    """
-
-    eq: Json | None = strawberry.field(
-        default=strawberry.UNSET, description="Is this text, number or boolean."
-    )
-    ne: Json | None = strawberry.field(
-        default=strawberry.UNSET, description="Is not this text, number or boolean."
-    )
-    in_: list[Json] | None = strawberry.field(
-        name="in", default=strawberry.UNSET, description="Is one of these."
-    )
-    not_in: list[Json] | None = strawberry.field(
-        default=strawberry.UNSET, description="Is none of these."
-    )
-    gt: float | None = strawberry.field(
-        default=strawberry.UNSET, description="Is larger than this."
-    )
-    gte: float | None = strawberry.field(default=strawberry.UNSET, description="Is this or larger.")
-    lt: float | None = strawberry.field(
-        default=strawberry.UNSET, description="Is smaller than this."
-    )
-    lte: float | None = strawberry.field(
-        default=strawberry.UNSET, description="Is this or smaller."
-    )
-    contains: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Has this somewhere inside."
-    )
-    starts_with: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Begins with this."
-    )
-    ends_with: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Ends with this."
-    )
-    matches: str | None = strawberry.field(
-        default=strawberry.UNSET, description="This RE2 regular expression finds something in it."
-    )
-    is_null: bool | None = strawberry.field(
-        default=strawberry.UNSET, description="True: absent or empty. False: neither."
-    )
-    ignore_case: bool = strawberry.field(
-        default=False, description="Whether capital and small letters are the same."
-    )
+_MOST_TIMES: Final = 1_000_000
 
 
 @input_type
@@ -108,6 +30,9 @@ class FieldMatchInput:
 
     on: DimensionInput = strawberry.field(description="The field.")
     is_: ValueMatchInput = strawberry.field(name="is", description="What must hold for it.")
+    as_: CastType | None = strawberry.field(
+        name="as", default=strawberry.UNSET, description="How its text is read beforehand."
+    )
 
 
 @input_type
@@ -142,6 +67,12 @@ class EventFilterInput:
     where: list[FieldMatchInput] | None = strawberry.field(
         default=strawberry.UNSET, description="Conditions on any other fields."
     )
+    cohort: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="The profile is a member of this cohort."
+    )
+    did: "DidInput | None" = strawberry.field(
+        default=strawberry.UNSET, description="The profile did this so many times."
+    )
 
 
 @input_type
@@ -151,6 +82,22 @@ class EventMatchInput:
     name: str = strawberry.field(description="The event's name.")
     filter: EventFilterInput | None = strawberry.field(
         default=strawberry.UNSET, description="What else must hold."
+    )
+
+
+@input_type
+class DidInput:
+    """What a profile did, and how often. Who did nothing of the kind did it 0 times."""
+
+    event: EventMatchInput = strawberry.field(description="What it did.")
+    at_least: int | None = strawberry.field(
+        default=strawberry.UNSET, description="So many times or more; by default once."
+    )
+    at_most: int | None = strawberry.field(
+        default=strawberry.UNSET, description="So many times or fewer."
+    )
+    span: RangeInput | None = strawberry.field(
+        name="range", default=strawberry.UNSET, description="When; by default at any time."
     )
 
 
@@ -171,85 +118,37 @@ def _members(asked: EventFilterInput, path: Path) -> Iterator[Filter]:
     for name in ("name", "path", "country", "device"):
         match: StringMatchInput | None = given(getattr(asked, name))
         if match is not None:
-            yield from _text_conditions(COLUMNS[name], match, (*path, name))
+            yield from text_conditions(COLUMNS[name], match, (*path, name))
     for place, condition in enumerate(given(asked.where) or ()):
         there = (*path, "where", place)
-        field = field_of(condition.on, (*there, "on"))
-        yield from _value_conditions(field, condition.is_, (*there, "is"))
+        field = _read_as(field_of(condition.on, (*there, "on")), given(condition.as_), there)
+        yield from value_conditions(field, condition.is_, (*there, "is"))
+    if (cohort := given(asked.cohort)) is not None:
+        yield InCohort(cohort_id(cohort, (*path, "cohort")))
+    if (did := given(asked.did)) is not None:
+        yield from _deeds(did, (*path, "did"))
 
 
-def _value_conditions(field: Field, match: ValueMatchInput, path: Path) -> Iterator[Filter]:
-    yield from _text_conditions(field, match, path)
-    bounds = (
-        (Operator.GREATER, match.gt),
-        (Operator.AT_LEAST, match.gte),
-        (Operator.LESS, match.lt),
-        (Operator.AT_MOST, match.lte),
-    )
-    for operator, bound in bounds:
-        value = given(bound)
-        if value is None:
-            continue
-        if field.type is ValueType.BOOLEAN:
-            raise InvalidQueryError.at(*path, message=f"{field.label} has no larger or smaller.")
-        yield Compare(field, operator, (value,))
+def _read_as(field: Field, kind: CastType | None, path: Path) -> Field:
+    if kind is None:
+        return field
+    if not isinstance(field, Text) or field.type is not ValueType.STRING:
+        message = f"{field.label} is not read from a text."
+        raise InvalidQueryError.at(*path, "as", message=message)
+    return Cast(field, ValueType(kind.value))
 
 
-def _text_conditions(
-    field: Field, match: StringMatchInput | ValueMatchInput, path: Path
-) -> Iterator[Filter]:
-    case = Case.INSENSITIVE if match.ignore_case else Case.SENSITIVE
-
-    def compared(operator: Operator, values: Sequence[AnyValue], name: str) -> Compare:
-        return Compare(field, operator, _operands(values, (*path, name)), case)
-
-    if (value := given(match.eq)) is not None:
-        yield compared(Operator.EQUALS, [value], "eq")
-    if (value := given(match.ne)) is not None:
-        yield Not(compared(Operator.EQUALS, [value], "ne"))
-    listed: AnyValue = match.in_
-    if (among := given(listed)) is not None:
-        yield compared(Operator.EQUALS, among, "in")
-    listed = match.not_in
-    if (unwanted := given(listed)) is not None:
-        yield Not(compared(Operator.EQUALS, unwanted, "notIn"))
-    for operator, name, part in (
-        (Operator.CONTAINS, "contains", match.contains),
-        (Operator.STARTS_WITH, "startsWith", match.starts_with),
-        (Operator.ENDS_WITH, "endsWith", match.ends_with),
-        (Operator.MATCHES, "matches", match.matches),
-    ):
-        if (text := given(part)) is not None:
-            if operator is Operator.MATCHES:
-                _check_expression(text, (*path, name))
-            yield compared(operator, [text], name)
-    if (is_empty := given(match.is_null)) is not None:
-        empty = Compare(field, Operator.IS_EMPTY)
-        yield empty if is_empty else Not(empty)
-
-
-def _operands(values: Sequence[AnyValue], path: Path) -> tuple[Operand, ...]:
-    for value in values:
-        if not isinstance(value, str | int | float):
-            message = "A field is compared with texts, numbers and booleans only."
-            raise InvalidQueryError.at(*path, message=message)
-        if isinstance(value, str) and "\0" in value:
-            raise InvalidQueryError.at(*path, message="The text holds the character U+0000.")
-    return tuple(_storable(value) for value in values)
-
-
-def _storable(value: Operand) -> Operand:
-    """The value; a whole number that no engine has room for as the nearest one with decimals."""
-    is_too_large = isinstance(value, int) and not -_LARGEST - 1 <= value <= _LARGEST
-    return float(value) if is_too_large else value
-
-
-def _check_expression(text: str, path: Path) -> None:
-    options = re2.Options()
-    # Without this, the library writes to the process's error output.
-    options.log_errors = False
-    try:
-        re2.compile(text, options)  # pyright: ignore[reportUnknownMemberType] # It has no stubs.
-    except _PatternError:
-        message = "This is not a regular expression that RE2 understands."
-        raise InvalidQueryError.at(*path, message=message) from None
+def _deeds(did: DidInput, path: Path) -> Iterator[Filter]:
+    inner = filter_of(did.event.filter, (*path, "event", "filter"))
+    condition = All((named(did.event.name), inner))
+    span = given(did.span)
+    range_ = ANY_TIME if span is None else range_of(span)
+    least, most = given(did.at_least), given(did.at_most)
+    for name, times in (("atLeast", least), ("atMost", most)):
+        if times is not None and not 0 <= times <= _MOST_TIMES:
+            message = f"How often is a number up to {_MOST_TIMES}."
+            raise InvalidQueryError.at(*path, name, message=message)
+    if least is not None or most is None:
+        yield Performed(condition, 1 if least is None else least, Operator.AT_LEAST, range_)
+    if most is not None:
+        yield Performed(condition, most, Operator.AT_MOST, range_)

@@ -13,6 +13,7 @@ from app.analytics.errors import (
 from app.ingest.encoding import UnstorableEventError
 from schema.definitions import interface_type, object_type
 from schema.types.nodes import Event, Profile
+from schema.types.people import Cohort
 
 
 @interface_type
@@ -63,6 +64,35 @@ class IdentifySuccess:
     profile: Profile = strawberry.field(description="The profile.")
 
 
+@object_type
+class NotFound(Problem):
+    """What was to be changed is not there."""
+
+    id: strawberry.ID = strawberry.field(description="The id that names nothing.")
+
+
+@object_type
+class CohortSuccess:
+    """The cohort as it is now."""
+
+    cohort: Cohort = strawberry.field(description="The cohort.")
+
+
+@object_type
+class DeleteCohortSuccess:
+    """The cohort is gone."""
+
+    deleted_id: strawberry.ID = strawberry.field(description="The id that it had.")
+
+
+CohortPayload: TypeAlias = Annotated[
+    CohortSuccess | InvalidInput | NotFound,
+    strawberry.union("CohortPayload", description="How making or changing a cohort can end."),
+]
+DeleteCohortPayload: TypeAlias = Annotated[
+    DeleteCohortSuccess | NotFound,
+    strawberry.union("DeleteCohortPayload", description="How deleting a cohort can end."),
+]
 TrackPayload: TypeAlias = Annotated[
     TrackSuccess | InvalidInput | LimitExceeded,
     strawberry.union("TrackPayload", description="How tracking an event can end."),
@@ -73,15 +103,20 @@ IdentifyPayload: TypeAlias = Annotated[
 ]
 
 
+def invalid_input(error: InvalidQueryError) -> InvalidInput:
+    """The problem that the error is."""
+    fields = [
+        FieldProblem(path=[str(part) for part in issue.path], message=issue.message)
+        for issue in error.issues
+    ]
+    return InvalidInput(message=error.message, fields=fields)
+
+
 def problem_of(error: DomainError) -> InvalidInput | LimitExceeded | None:
     """The problem that the error is; None for one that is no expected outcome."""
     match error:
-        case InvalidQueryError(issues=issues):
-            fields = [
-                FieldProblem(path=[str(part) for part in issue.path], message=issue.message)
-                for issue in issues
-            ]
-            return InvalidInput(message=error.message, fields=fields)
+        case InvalidQueryError():
+            return invalid_input(error)
         case UnstorableEventError():
             return InvalidInput(message=error.message, fields=[])
         case OverloadedError():

@@ -40,6 +40,7 @@ from schema.types.nodes import (
     list_sessions,
     profile_node,
 )
+from schema.types.people import IdArgument, People
 
 MetricsArgument = Annotated[list[MetricInput], strawberry.argument(description="What is measured.")]
 RangeArgument = Annotated[RangeInput, strawberry.argument(name="range", description="When.")]
@@ -59,16 +60,12 @@ ZoneArgument = Annotated[
 WeekArgument = Annotated[
     WeekStart, strawberry.argument(description="The day on which weeks begin.")
 ]
-IdArgument = Annotated[
-    strawberry.ID, strawberry.argument(name="id", description="Its own id or its global one.")
-]
 
 
 @object_type
-class Project(Node):
+class Project(Node, People):
     """One project: its events, profiles and sessions, and every number made of them."""
 
-    record: strawberry.Private[ProjectRecord]
     slug: str = strawberry.field(description="The project's own id, such as demo.")
     number: int = strawberry.field(description="The whole number that names the same project.")
     name: str = strawberry.field(description="How people call it.")

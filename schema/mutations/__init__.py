@@ -1,0 +1,1 @@
+"""What can be changed, by what it is about."""
