@@ -1,5 +1,6 @@
 """Answers about journeys, exact and without any wire's form."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,32 @@ class StepReached:
     count: int
     average_seconds: float | None = None
     median_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """How a step compares with the first one and with the one before it.
+
+    The first step is compared with itself. The rates are shares from 0 to 1; 0 of nothing.
+    `dropped` is how many journeys of the step before did not reach this one.
+    """
+
+    from_start: float
+    from_previous: float
+    dropped: int
+
+
+def conversions(steps: Sequence[StepReached]) -> tuple[Conversion, ...]:
+    """The conversion of each step."""
+    counts = [step.count for step in steps]
+    return tuple(
+        Conversion(
+            from_start=count / counts[0] if counts[0] else 0,
+            from_previous=count / before if before else 0,
+            dropped=before - count,
+        )
+        for before, count in zip([*counts[:1], *counts], counts, strict=False)
+    )
 
 
 @dataclass(frozen=True, slots=True)

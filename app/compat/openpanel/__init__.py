@@ -4,7 +4,7 @@ from typing import Final
 
 from starlette.routing import BaseRoute
 
-from app.compat.openpanel import export, imports, insights, legacy, track
+from app.compat.openpanel import export, funnel, imports, insights, legacy, track
 
 __all__ = ["routes"]
 
@@ -13,5 +13,12 @@ _PREFIXES: Final = ("", "/api")
 
 def routes() -> list[BaseRoute]:
     """Every route of the API, at the root and under `/api` as self-hosted servers have it."""
-    families = (track.routes, legacy.routes, imports.routes, export.routes, insights.routes)
+    families = (
+        track.routes,
+        legacy.routes,
+        imports.routes,
+        export.routes,
+        funnel.routes,
+        insights.routes,
+    )
     return [route for prefix in _PREFIXES for family in families for route in family(prefix)]

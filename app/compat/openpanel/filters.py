@@ -20,6 +20,7 @@ from app.analytics.filters import (
 )
 from app.analytics.filters import Any as AnyOf
 from app.analytics.patterns import LONGEST_PATTERN, compiled, is_pattern
+from app.analytics.records import Json
 from app.compat.openpanel.countries import codes_where
 from app.compat.openpanel.naming import COHORT, field_of
 from app.compat.openpanel.operands import (
@@ -33,7 +34,7 @@ from app.compat.openpanel.operands import (
     texts_compared,
 )
 from app.compat.openpanel.params import Params
-from app.compat.openpanel.wire import WireFilter, WireValue, is_storable, wire_filters
+from app.compat.openpanel.wire import WireFilter, WireValue, is_storable, read_model, wire_filters
 
 NOTHING: Final = AnyOf()
 """The condition that is never true."""
@@ -82,11 +83,41 @@ def named_filters(
         return []
     conditions: list[tuple[WireFilter, Filter]] = []
     for place, wire in wired:
-        try:
-            conditions.append((wire, condition_of(wire, zone, case)))
-        except WrongError as wrong:
-            params.fail("filters", place, wrong.part, message=wrong.message)
+        condition = _condition_at(wire, params, ("filters", place), zone, case)
+        if condition is not None:
+            conditions.append((wire, condition))
     return conditions
+
+
+def filters_among(
+    members: Sequence[Json], params: Params, path: Sequence[str | int], zone: ZoneInfo
+) -> Filter:
+    """The condition that filters inside another parameter make together.
+
+    `path` leads to the list of them; what can't be understood is noted under it.
+    """
+    if len(members) > _MOST_FILTERS:
+        params.fail(*path, message=f"At most {_MOST_FILTERS} filters are allowed")
+        return EVERYTHING
+    conditions: list[Filter] = []
+    for place, member in enumerate(members):
+        wire = read_model(WireFilter, member, params, *path, place)
+        if wire is None:
+            continue
+        condition = _condition_at(wire, params, (*path, place), zone, Case.SENSITIVE)
+        if condition is not None:
+            conditions.append(condition)
+    return All(tuple(conditions))
+
+
+def _condition_at(
+    wire: WireFilter, params: Params, path: Sequence[str | int], zone: ZoneInfo, case: Case
+) -> Filter | None:
+    try:
+        return condition_of(wire, zone, case)
+    except WrongError as wrong:
+        params.fail(*path, wrong.part, message=wrong.message)
+        return None
 
 
 def condition_of(wire: WireFilter, zone: ZoneInfo, case: Case = Case.SENSITIVE) -> Filter:

@@ -5,22 +5,26 @@ A value is read as what the parameter needs, never guessed from its looks: a pro
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import parse_qsl
 
 import orjson
 
 from app.analytics.errors import InvalidQueryError, Issue
+from app.analytics.numbers import parse_number
 from app.analytics.records import Json
 from app.compat.openpanel.javascript import number_text
+
+Word = TypeVar("Word")
 
 INVALID_ENUM: Final = "Invalid enum value"
 INVALID_JSON: Final = "Invalid JSON"
 
 _MOST_FIELDS: Final = 1_000
 _LARGEST_PAGE: Final = 2**31 - 1
+_FLAGS: Final = {"true": True, "1": True, "false": False, "0": False}
 _WHOLE_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,18}(?:\.0{1,9})?", re.ASCII)
 
 
@@ -66,6 +70,21 @@ class Params:
         if self.issues:
             raise InvalidQueryError(*self.issues)
 
+    def number(self, name: str, *, usual: float) -> float:
+        """A decimal number; the usual one if not given."""
+        text = self.text(name)
+        number = usual if text is None else parse_number(text)
+        if number is None:
+            self.fail(name, message="Expected a number")
+        return usual if number is None else number
+
+    def word(self, name: str, known: Mapping[str, Word], usual: Word) -> Word:
+        """What the word under that name stands for; the usual if not given."""
+        text = self.text(name)
+        if text is not None and text not in known:
+            self.fail(name, message=INVALID_ENUM)
+        return usual if text is None else known.get(text, usual)
+
     def text(self, *names: str) -> str | None:
         """The single text under the first of the names that is given."""
         name, raw = self._find(names)
@@ -88,6 +107,48 @@ class Params:
             self.fail(name, message="Expected a whole number")
             return default
         return min(max(int(text.partition(".")[0]), 1), most)
+
+    def whole(self, name: str, *, least: int, most: int) -> int | None:
+        """A whole number between both bounds, which is not bent to fit; None if not given."""
+        text = self.text(name)
+        if text is None:
+            return None
+        value = int(text.partition(".")[0]) if _WHOLE_NUMBER.fullmatch(text) else least - 1
+        if not least <= value <= most:
+            self.fail(name, message=f"Expected a whole number between {least} and {most}")
+            return None
+        return value
+
+    def flag(self, name: str) -> bool:
+        """Whether the parameter says yes; it says no when it is not given."""
+        text = self.text(name)
+        known = _FLAGS.get("false" if text is None else text.lower())
+        if known is None:
+            self.fail(name, message="Expected true or false")
+        return known or False
+
+    def members(self, *names: str) -> list[tuple[int, Json]]:
+        """The members of a list under the first of the names that is given, with their places.
+
+        The list is one of JSON, or texts that are repeated or stand between commas.
+        """
+        name, raw = self._find(names)
+        found: list[Json] = []
+        for each in raw:
+            if not each.startswith(("[", "{")):
+                found += self._split(name, each)
+                continue
+            try:
+                value: Json = orjson.loads(each)
+            except orjson.JSONDecodeError:
+                self.fail(name, message=INVALID_JSON)
+                continue
+            found += value if isinstance(value, list) else [value]
+        return list(enumerate(found))
+
+    def given(self, *names: str) -> str:
+        """The first of the names that is given, else the first of all."""
+        return self._find(names)[0]
 
     def objects(self, name: str) -> list[Json]:
         """The members of the JSON arrays under that name; a lone object is a member too."""

@@ -103,9 +103,9 @@ INSIGHTS: Final = Spelling(("startDate", "start_date", "start"), ("endDate", "en
 EVENTS: Final = Spelling(("start", "startDate", "start_date"), ("end", "endDate", "end_date"))
 
 
-def decode_range(params: Params, zone: ZoneInfo) -> RangeSpec:
-    """The range of an Insights request: dates before words, seven days without either."""
-    word = params.text("range") or DEFAULT_WORD
+def decode_range(params: Params, zone: ZoneInfo, usual: str = DEFAULT_WORD) -> RangeSpec:
+    """The range of a request: dates before words, the `usual` word without either."""
+    word = params.text("range") or usual
     named = range_of(word)
     if named is None:
         params.fail("range", message=INVALID_ENUM)

@@ -1,6 +1,6 @@
 """What clients send as JSON inside query strings."""
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -59,27 +59,37 @@ class WireFilter(BaseModel):
     cohort_id: Annotated[CohortId | None, Field(alias="cohortId")] = None
 
 
+Model = TypeVar("Model", bound=BaseModel)
+
+
 def wire_filters(params: Params) -> list[tuple[int, WireFilter]]:
     """The valid filters of a request, each with its place; the others become issues."""
-    found: list[tuple[int, WireFilter]] = []
-    for place, member in enumerate(params.objects("filters")):
-        try:
-            found.append((place, WireFilter.model_validate(member)))
-        except ValidationError as error:
-            _note(params, place, error)
-    return found
+    members = enumerate(params.objects("filters"))
+    read = (
+        (place, read_model(WireFilter, each, params, "filters", place)) for place, each in members
+    )
+    return [(place, wire) for place, wire in read if wire is not None]
 
 
-def _note(params: Params, place: int, error: ValidationError) -> None:
+def read_model(model: type[Model], member: Json, params: Params, *path: str | int) -> Model | None:
+    """The member as the model; what is wrong with it becomes issues under `path`."""
+    try:
+        return model.model_validate(member)
+    except ValidationError as error:
+        _note(params, path, error)
+        return None
+
+
+def _note(params: Params, path: tuple[str | int, ...], error: ValidationError) -> None:
     noted: set[tuple[str | int, ...]] = set()
     for details in error.errors(include_url=False, include_context=False, include_input=False):
         # A union tells once per member that a value is none of it; callers need it once.
-        path = tuple(details["loc"][:2])
-        if path in noted:
+        place = tuple(details["loc"][:2])
+        if place in noted:
             continue
-        noted.add(path)
+        noted.add(place)
         is_enum = details["type"] == "literal_error"
-        params.fail("filters", place, *path, message=INVALID_ENUM if is_enum else details["msg"])
+        params.fail(*path, *place, message=INVALID_ENUM if is_enum else details["msg"])
 
 
 def is_storable(value: Json) -> bool:
