@@ -26,6 +26,7 @@ from app.analytics.queries import (
 )
 from app.analytics.ranges import ANY_TIME, AutoInterval, Comparison, RangeSpec
 from app.kit.paging import CursorKey, encode_cursor
+from app.projects.answer_cache import Answered
 from app.projects.records import Project
 from app.projects.scopes import Scope
 from schema import enums
@@ -80,7 +81,8 @@ class Asked:
 
     async def totals(self, question: Question) -> Totals:
         """One number per metric over the whole range."""
-        answer = await self._totals(question)
+        answered = await self._totals(question)
+        answer = answered.result
         values = [
             MetricValue(
                 name=one.metric.label,
@@ -91,7 +93,7 @@ class Asked:
             )
             for one in answer.values
         ]
-        return Totals(values=values, info=self._info(answer.range, answer.zone))
+        return Totals(values=values, info=_info(answered, answer.range, answer.zone))
 
     async def timeseries(
         self,
@@ -116,7 +118,8 @@ class Asked:
             zone=question.zone,
             week_start=_WEEK_STARTS[question.week_start],
         )
-        answer = await self.context.services.reader.ask(query, self.project)
+        answered = await self.context.services.reader.answer(query, self.project)
+        answer: results.SeriesResult = answered.result
         before = answer.previous_buckets
         return Timeseries(
             interval=Interval(answer.interval.value),
@@ -125,7 +128,7 @@ class Asked:
             if before is None
             else [to_datetime(start, answer.zone) for start in before],
             series=_all_series(answer.lines, len(question.metrics), counts),
-            info=self._info(answer.range, answer.zone),
+            info=_info(answered, answer.range, answer.zone),
         )
 
     async def breakdown(
@@ -146,7 +149,8 @@ class Asked:
             zone=question.zone,
             week_start=_WEEK_STARTS[question.week_start],
         )
-        answer = await self.context.services.reader.ask(query, self.project)
+        answered = await self.context.services.reader.answer(query, self.project)
+        answer: results.BreakdownResult = answered.result
         totals = Once(lambda: self._sums(question, answer.range))
         return BreakdownConnection(
             offset=offset,
@@ -155,7 +159,7 @@ class Asked:
             rows=[_row(row, totals) for row in answer.rows],
             total_count=Long(answer.total_count),
             page_info=_page_info(offset, len(answer.rows), answer.total_count),
-            info=self._info(answer.range, answer.zone),
+            info=_info(answered, answer.range, answer.zone),
         )
 
     async def live(self, window_seconds: int) -> Live:
@@ -166,7 +170,7 @@ class Asked:
         now = self.context.services.clock.now_ms()
         span = TimeRange(now - window_seconds * 1000, now + 1)
         question = Question(metrics=(core.PROFILES, core.EVENTS), range=span)
-        visitors, events = (one.value for one in (await self._totals(question)).values)
+        visitors, events = (one.value for one in (await self._totals(question)).result.values)
 
         async def top(column: str) -> list[DimensionValue]:
             return await self.values(COLUMNS[column], span, core.PROFILES, limit=_TOP)
@@ -207,7 +211,7 @@ class Asked:
     async def profiles(self, condition: Filter) -> int:
         """How many profiles have an event that meets the condition, at any time."""
         question = Question(metrics=(core.PROFILES,), range=ANY_TIME, filter=condition)
-        return int((await self._totals(question)).values[0].value or 0)
+        return int((await self._totals(question)).result.values[0].value or 0)
 
     async def ranked(
         self, field: Field, condition: Filter, limit: int, offset: int
@@ -225,7 +229,7 @@ class Asked:
         answer = await self.context.services.reader.ask(query, self.project)
         return [_text(row.labels[0]) or "" for row in answer.rows], answer.total_count
 
-    async def _totals(self, question: Question) -> results.TotalsResult:
+    async def _totals(self, question: Question) -> Answered[results.TotalsResult]:
         self.context.demand(Scope.READ_STATS)
         query = TotalsQuery(
             project=self.project.number,
@@ -236,20 +240,21 @@ class Asked:
             zone=question.zone,
             week_start=_WEEK_STARTS[question.week_start],
         )
-        return await self.context.services.reader.ask(query, self.project)
+        return await self.context.services.reader.answer(query, self.project)
 
     async def _sums(self, question: Question, span: TimeRange) -> Sequence[Number | None]:
         whole = Question(metrics=question.metrics, range=span, filter=question.filter)
-        return [one.value for one in (await self._totals(whole)).values]
+        return [one.value for one in (await self._totals(whole)).result.values]
 
-    def _info(self, span: TimeRange, zone: ZoneInfo) -> ResultInfo:
-        now = self.context.services.clock.now_ms()
-        return ResultInfo(
-            computed_at=EPOCH + timedelta(milliseconds=now),
-            from_=to_datetime(span.start, zone),
-            to=to_datetime(span.end, zone),
-            timezone=TimeZone(zone),
-        )
+
+def _info(answered: Answered[object], span: TimeRange, zone: ZoneInfo) -> ResultInfo:
+    return ResultInfo(
+        computed_at=EPOCH + timedelta(milliseconds=answered.computed_at),
+        cached=answered.is_cached,
+        from_=to_datetime(span.start, zone),
+        to=to_datetime(span.end, zone),
+        timezone=TimeZone(zone),
+    )
 
 
 class Once(Generic[T]):

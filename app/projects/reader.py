@@ -56,6 +56,7 @@ from app.analytics.results import (
 from app.analytics.sql.build import Statement
 from app.analytics.streams import StreamQuery
 from app.kit.clock import Clock
+from app.projects.answer_cache import AnswerCache, Answered, cache_key
 from app.projects.cohorts import CohortDirectory
 from app.projects.own_ids import Roots, under_own_ids
 from app.projects.records import Project
@@ -99,6 +100,7 @@ class Reader:
         self._cohorts = cohorts
         self._clock = clock
         self._timeout_seconds = timeout_seconds
+        self._cache = AnswerCache()
 
     @overload
     async def ask(self, query: TotalsQuery, project: Project) -> TotalsResult: ...
@@ -134,22 +136,38 @@ class Reader:
         Raises InvalidQueryError for what can't be asked and QueryTimeoutError for what
         takes too long.
         """
+        return (await self.answer(query, project)).result
+
+    async def answer(self, query: Query, project: Project) -> Answered[Any]:
+        """The answer as `ask` gives it, and when it was computed.
+
+        An answer in numbers is kept until something is stored.
+        """
         query = await under_own_ids(query, self._barriers.roots)
         moment = await self._moment(query, project)
+        key = cache_key(query, moment)
+        generation = self._store.generation
+        kept = None if key is None else self._cache.find(key, generation)
+        if kept is not None:
+            return kept
         steps: Steps[Any] = runner.answer(query, moment)
-        return await self._drive(steps, type(query).__name__, project)
+        result, rows = await self._drive(steps, type(query).__name__, project)
+        answered = Answered(result, moment.now)
+        if key is not None:
+            self._cache.keep(key, generation, answered, rows)
+        return answered
 
     async def count(self, query: EventsQuery | SessionsQuery, project: Project) -> int:
         """How many rows the query has through all slices; errors as `ask`."""
         query = await under_own_ids(query, self._barriers.roots)
         steps = runner.count(query, await self._moment(query, project))
-        return await self._drive(steps, f"{type(query).__name__}.count", project)
+        return (await self._drive(steps, f"{type(query).__name__}.count", project))[0]
 
     async def stream(self, query: StreamQuery, project: Project) -> EventStream:
         """All events that the query is about, ready to be read; errors as `ask`."""
         query = await under_own_ids(query, self._barriers.roots)
         steps = runner.plan(query, await self._moment(query, project))
-        stream = await self._drive(steps, type(query).__name__, project)
+        stream, _ = await self._drive(steps, type(query).__name__, project)
         return EventStream(self._store, stream, self._timeout_seconds)
 
     async def _moment(self, query: Query | StreamQuery, project: Project) -> Moment:
@@ -165,7 +183,8 @@ class Reader:
         zone = ZoneInfo(project.timezone)
         return Moment(self._clock.now_ms(), zone, Limits(), cohorts=cohorts)
 
-    async def _drive(self, steps: Steps[Answer], kind: str, project: Project) -> Answer:
+    async def _drive(self, steps: Steps[Answer], kind: str, project: Project) -> tuple[Answer, int]:
+        """The answer, and how many rows it was made of."""
         started = time.perf_counter()
         rows_read = 0
         try:
@@ -178,7 +197,7 @@ class Reader:
             elapsed_ms = round((time.perf_counter() - started) * 1000, 1)
             _log.info("query", kind=kind, project=project.id, ms=elapsed_ms, rows=rows_read)
             answer: Answer = finished.value
-            return answer
+            return answer, rows_read
 
     async def _fetch_all(self, statements: tuple[Statement, ...]) -> list[list[Row]]:
         if len(statements) == 1:

@@ -90,6 +90,11 @@ class EventStore(Protocol):
         """Waits for running calls and lets go of the engine."""
         ...
 
+    @property
+    def generation(self) -> int:
+        """Another number whenever what can be read may have changed; for this process alone."""
+        ...
+
     async def fetch(self, statement: Select[*tuple[Any, ...]], timeout_seconds: float) -> list[Row]:
         """All rows of the answer.
 

@@ -4,8 +4,8 @@ What DuckDB and SQLite have in common. Every engine call runs in a worker thread
 event loop never waits for the engine.
 """
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Generator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
@@ -108,6 +108,12 @@ class EmbeddedStore:
         self._reading = Calls("events-read", threads)
         self._streaming = Calls("events-stream", STREAM_THREADS)
         self._writing = Calls("events-write", 1)
+        self._generation = 0
+
+    @property
+    def generation(self) -> int:
+        """Another number whenever what can be read may have changed; for this process alone."""
+        return self._generation
 
     async def migrate(self) -> None:
         """Brings the tables to the newest numbered definition."""
@@ -243,7 +249,7 @@ class EmbeddedStore:
         # The first connection teaches the dialect what its engine can do.
         with self._readers.connect() as connection:
             connection.execute(text("SELECT 1"))
-        with self._writer.transaction():
+        with self._change():
             migrate(self._writer.run, self._readers.dialect, self._writer.indexes)
 
     def _release(self) -> None:
@@ -252,7 +258,7 @@ class EmbeddedStore:
 
     def _apply(self, changes: Changes) -> None:
         writer = self._writer
-        with writer.transaction():
+        with self._change():
             if self._position(changes.journal) >= changes.position:
                 return
             gone = [(state.project, state.id) for state in changes.sessions]
@@ -275,7 +281,7 @@ class EmbeddedStore:
             self._keep_position(changes.journal, changes.position)
 
     def _apply_boundaries(self, changes: BoundaryChanges) -> None:
-        with self._writer.transaction():
+        with self._change():
             self._withdraw(changes)
             if changes.added:
                 self._writer.insert(EVENTS, event_columns(changes.added, None))
@@ -286,6 +292,13 @@ class EmbeddedStore:
             self._writer.withdraw(changes.withdrawn)
         self._writer.run("DELETE FROM closed_sessions")
         self._writer.run("INSERT INTO closed_sessions VALUES (?)", (changes.closed_before,))
+
+    @contextmanager
+    def _change(self) -> Generator[None]:
+        """All or nothing of what is done inside, which is a generation of its own."""
+        with self._writer.transaction():
+            yield
+        self._generation += 1
 
     def _keep_position(self, journal: str, position: int) -> None:
         self._writer.run("DELETE FROM journal_position WHERE journal = ?", (journal,))
@@ -302,7 +315,7 @@ class EmbeddedStore:
         )
 
     def _rename_profiles(self, renames: Sequence[ProfileRename], sequence: int) -> None:
-        with self._writer.transaction():
+        with self._change():
             if renames:
                 self._writer.rename_profiles(renames)
                 gone = [(rename.project, rename.old) for rename in renames]
@@ -315,7 +328,7 @@ class EmbeddedStore:
         records: Sequence[Profile] | Sequence[Group],
         columns: Callable[[], Columns],
     ) -> None:
-        with self._writer.transaction():
+        with self._change():
             keys = {(record.project, record.id) for record in records}
             self._writer.delete(table, list(keys))
             self._writer.insert(table, columns())

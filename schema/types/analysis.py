@@ -18,6 +18,9 @@ class ResultInfo:
     """What exactly was answered."""
 
     computed_at: datetime = strawberry.field(description="When the answer was computed.")
+    cached: bool = strawberry.field(
+        description="Whether it was computed for an earlier question; nothing was stored since."
+    )
     from_: datetime = strawberry.field(name="from", description="The range's first instant.")
     to: datetime = strawberry.field(description="The instant that ends the range.")
     timezone: TimeZone = strawberry.field(description="The zone in which local days were cut.")

@@ -23,6 +23,7 @@ from app.analytics.queries import (
 )
 from app.analytics.ranges import TODAY, Between, PreviousPeriod, RangeSpec, last_days, rolling
 from app.analytics.records import Event
+from app.projects.answer_cache import AnswerCache
 from schema.enums import Preset
 from tests.schema.conftest import DAY, MINUTE, NOW, Server, recorded
 
@@ -259,6 +260,7 @@ async def test_breakdowns_are_the_readers_slice_by_slice(
 
 
 async def test_what_rows_divide_is_asked_for_once(busy: Server) -> None:
+    vars(busy.services.reader)["_cache"] = AnswerCache()
     asked = recorded(busy.services.reader)
     await busy.ask(RANKING, {"first": 5})
     assert sorted(asked) == ["BreakdownQuery", "TotalsQuery"]
@@ -453,3 +455,18 @@ async def test_values_at_the_edges_can_be_compared(
         {"m": match},
     )
     assert answer.data["project"]["events"]["totalCount"] == count
+
+
+async def test_answers_are_kept_until_something_is_stored(server: Server) -> None:
+    query = """{ project(id: "demo") { totals(metrics: [{metric: EVENTS}], range: {preset: ALL}) {
+      values { value } info { cached } } } }"""
+
+    async def ask() -> tuple[float, bool]:
+        totals = (await server.ask(query)).data["project"]["totals"]
+        return totals["values"][0]["value"], totals["info"]["cached"]
+
+    await server.keep(server.event(1))
+    assert await ask() == (1, False)
+    assert await ask() == (1, True)
+    await server.keep(server.event(2))
+    assert await ask() == (2, False)
