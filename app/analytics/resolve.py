@@ -42,7 +42,13 @@ from app.analytics.ranges import (
 from app.analytics.streams import StreamQuery
 
 _Weekly: TypeAlias = (
-    TotalsQuery | SeriesQuery | BreakdownQuery | RetentionQuery | StickinessQuery | LifecycleQuery
+    TotalsQuery
+    | SeriesQuery
+    | ChartQuery
+    | BreakdownQuery
+    | RetentionQuery
+    | StickinessQuery
+    | LifecycleQuery
 )
 """Questions whose asker says when weeks begin."""
 

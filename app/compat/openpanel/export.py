@@ -1,4 +1,4 @@
-"""`GET /export/…`: the events themselves."""
+"""`GET /export/…`: the events themselves, and charts of them."""
 
 from collections.abc import Mapping
 
@@ -9,6 +9,8 @@ from starlette.routing import BaseRoute, Route
 from app.analytics.records import Profile
 from app.analytics.results import EventsResult
 from app.compat.openpanel.admission import Admitted, admit_to_export
+from app.compat.openpanel.chart_encode import empty_chart, encode_chart
+from app.compat.openpanel.chart_request import chart_request
 from app.compat.openpanel.decode import EventsRequest, events_request
 from app.compat.openpanel.encode import ExportedPage, encode_events
 from app.compat.openpanel.errors import reading_envelope
@@ -45,6 +47,19 @@ async def _profiles(
     return await asked.services.profiles.get_many(asked.project.number, sorted(ids))
 
 
+async def charts(request: Request) -> Response:
+    """Series over time, with what they come to."""
+    asked = await admit_to_export(request)
+    wanted = chart_request(asked)
+    if not wanted.series:
+        return JsonResponse(empty_chart())
+    result = await asked.services.reader.ask(wanted.query, asked.project)
+    return JsonResponse(encode_chart(result, wanted))
+
+
 def routes(prefix: str) -> list[BaseRoute]:
     """One route per endpoint."""
-    return [Route(f"{prefix}/export/events", guarded(events, reading_envelope))]
+    return [
+        Route(f"{prefix}/export/{name}", guarded(endpoint, reading_envelope))
+        for name, endpoint in (("events", events), ("charts", charts))
+    ]

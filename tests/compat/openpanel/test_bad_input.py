@@ -99,6 +99,7 @@ ROUTES = [
     "/insights/demo/region",
     "/export/events",
     "/export/funnel?events=a,b",
+    "/export/charts",
 ]
 
 
