@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final, TypeVar
+from typing import Final
 
 from app.analytics.charts import ChartSeries, Computed, Measured, Rank, Reach, Visibility
 from app.analytics.errors import InvalidQueryError
@@ -27,17 +27,15 @@ from app.analytics.ranges import PreviousPeriod
 from app.compat.openpanel.admission import Admitted
 from app.compat.openpanel.filters import decode_filters, filters_among
 from app.compat.openpanel.naming import field_of
-from app.compat.openpanel.params import INVALID_ENUM, Params
-from app.compat.openpanel.ranges import decode_range
+from app.compat.openpanel.params import Params
+from app.compat.openpanel.ranges import REPORT_WORD, decode_range
 from app.compat.openpanel.series_wire import (
     Segment,
     WireSeries,
-    condition_of_series,
     wire_breakdowns,
     wire_series,
 )
-
-DEFAULT_RANGE: Final = "30d"
+from app.compat.openpanel.steps_wire import event_condition
 
 _MOST_SERIES: Final = 20
 _MOST_BREAKDOWNS: Final = 4
@@ -94,8 +92,8 @@ def chart_request(asked: Admitted) -> ChartRequest:
     query = ChartQuery(
         project=asked.project.number,
         series=series,
-        range=decode_range(params, zone, DEFAULT_RANGE),
-        interval=_chosen(params, "interval", _INTERVALS, Interval.DAY),
+        range=decode_range(params, zone, REPORT_WORD),
+        interval=params.word("interval", _INTERVALS, Interval.DAY),
         filter=All(
             (
                 decode_filters(params, zone),
@@ -104,23 +102,13 @@ def chart_request(asked: Admitted) -> ChartRequest:
         ),
         breakdown=by,
         compare=PreviousPeriod.PERIOD if params.flag("previous") else None,
-        rank=_chosen(params, "metric", _RANKS, Rank.SUM),
+        rank=params.word("metric", _RANKS, Rank.SUM),
         reach=Reach.COUNTED,
         top=min(_MOST_LINES, max(_USUAL_LINES, offset + (limit or 0))),
         page=Page(limit or _EVERY_LINE, offset),
     )
     params.check()
     return ChartRequest(query, wired, breakdowns)
-
-
-Choice = TypeVar("Choice")
-
-
-def _chosen(params: Params, name: str, known: Mapping[str, Choice], usual: Choice) -> Choice:
-    word = params.text(name)
-    if word is not None and word not in known:
-        params.fail(name, message=INVALID_ENUM)
-    return usual if word is None else known.get(word, usual)
 
 
 def _series(asked: Admitted) -> tuple[tuple[WireSeries, ...], tuple[ChartSeries, ...]]:
@@ -154,7 +142,7 @@ def _one_series(asked: Admitted, wire: WireSeries, path: tuple[str | int, ...]) 
         except InvalidQueryError as error:
             asked.params.issues.extend(error.issues)
             return Measured(EVENTS)
-    condition = condition_of_series(wire, asked.params, path, asked.zone)
+    condition = event_condition(wire, asked.params, asked.zone, *path)
     return Measured(narrowed(_metric(asked.params, wire, path), condition))
 
 

@@ -21,11 +21,8 @@ from app.compat.openpanel.admission import Admitted
 from app.compat.openpanel.filters import decode_filters
 from app.compat.openpanel.naming import field_of
 from app.compat.openpanel.params import INVALID_ENUM, Params
-from app.compat.openpanel.ranges import decode_range
+from app.compat.openpanel.ranges import REPORT_WORD, decode_range
 from app.compat.openpanel.steps_wire import event_condition, wire_event
-
-DEFAULT_WORD: Final = "30d"
-"""The range of charts and funnels without any."""
 
 _DEFAULT_HOURS: Final = 24
 _LONGEST_HOURS: Final = 24 * 366 * 10
@@ -62,7 +59,7 @@ def funnel_request(asked: Admitted) -> FunnelRequest:
     query = FunnelQuery(
         project=asked.project.number,
         steps=steps,
-        range=decode_range(params, asked.zone, DEFAULT_WORD),
+        range=decode_range(params, asked.zone, REPORT_WORD),
         filter=decode_filters(params, asked.zone),
         per=params.word("funnelGroup", _PERS, PER_SESSION),
         order=order,

@@ -79,6 +79,10 @@ _UNITS: Final[Mapping[str, Callable[[int], Relative]]] = {
 }
 
 DEFAULT_WORD: Final = "7d"
+"""The range of Insights without any."""
+
+REPORT_WORD: Final = "30d"
+"""The range of charts and funnels without any."""
 
 # Clients that mean "everything" send far years; the calendar of the store ends before them.
 _FIRST_DAY: Final = date(1970, 1, 2)

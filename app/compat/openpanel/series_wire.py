@@ -1,20 +1,13 @@
-"""Events as charts and funnels name them: plain names, or objects with filters of their own."""
+"""The series and breakdowns of charts: plain names, or objects."""
 
-from collections.abc import Sequence
-from typing import Annotated, Any, Final, Literal, TypeAlias
-from zoneinfo import ZoneInfo
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.analytics.filters import EVERYTHING, All, Filter, simplified
-from app.analytics.metrics import named
 from app.analytics.records import Json
-from app.compat.openpanel.filters import filters_among
 from app.compat.openpanel.params import Params
+from app.compat.openpanel.steps_wire import WireEvent
 from app.compat.openpanel.wire import is_storable, read_model
-
-ANY_EVENT: Final = "*"
-"""The name that every event has, the boundaries of sessions included."""
 
 Segment: TypeAlias = Literal[
     "event",
@@ -34,16 +27,12 @@ Segment: TypeAlias = Literal[
 ]
 
 
-class WireSeries(BaseModel):
+class WireSeries(WireEvent):
     """An event to count, or with `formula` a series computed from the ones before it."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
-
     name: Annotated[str, Field(max_length=300)] = ""
-    display_name: Annotated[str | None, Field(alias="displayName", max_length=300)] = None
     segment: Segment = "event"
     measured: Annotated[str | None, Field(alias="property", max_length=300)] = None
-    filters: list[Any] = []
     formula: str | None = None
     hidden: Annotated[list[str], Field(alias="hideSeries")] = []
 
@@ -77,14 +66,6 @@ def wire_series(params: Params, *names: str) -> list[tuple[int, WireSeries]]:
         else:
             found.append((place, wire))
     return found
-
-
-def condition_of_series(
-    wire: WireSeries, params: Params, path: Sequence[str | int], zone: ZoneInfo
-) -> Filter:
-    """What an event of the series must be; `path` leads to the series."""
-    called = EVERYTHING if wire.name == ANY_EVENT else named(wire.name)
-    return simplified(All((called, filters_among(wire.filters, params, (*path, "filters"), zone))))
 
 
 def wire_breakdowns(params: Params) -> list[tuple[int, WireBreakdown]]:
