@@ -12,6 +12,7 @@ from app.control.store import ControlStore
 from app.exports.opening import ExportSettings, Sources, open_exports
 from app.http.ratelimit import IN_MEMORY, RateLimiter
 from app.http.services import Services
+from app.http.slots import Slots
 from app.importer.posted import RowImporter
 from app.ingest.agents import AgentReader
 from app.ingest.bots import load_bots
@@ -182,6 +183,7 @@ async def open_services(settings: Settings, clock: Clock) -> AsyncGenerator[Serv
             imports=RowImporter(log, names),
             news=log.news,
             limiter=RateLimiter(IN_MEMORY if settings.rate_limits else None),
+            slots=Slots(),
         )
 
 

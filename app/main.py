@@ -7,7 +7,7 @@ from typing import TypedDict
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
-from app.compat import openpanel, posthog
+from app.compat import mixpanel, openpanel, posthog
 from app.http import health, pages
 from app.http.errors import answer_http_exception
 from app.http.middleware import middleware_for
@@ -49,6 +49,7 @@ def create_app(
             *health.routes(),
             *openpanel.routes(),
             *posthog.routes(),
+            *mixpanel.routes(),
             *graphql_routes(settings, page),
             pages.asset_routes(),
         ],

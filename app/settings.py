@@ -151,6 +151,21 @@ class Settings(BaseSettings):
     graphql_requests_per_10_seconds: int = Field(
         default=200, ge=1, description="GraphQL requests that one client may make in 10 seconds."
     )
+    mixpanel_exports_per_hour: int = Field(
+        default=60, ge=1, description="Raw exports of Mixpanel's API that a project has an hour."
+    )
+    mixpanel_exports_per_second: int = Field(
+        default=3, ge=1, description="Raw exports of Mixpanel's API that a project has a second."
+    )
+    mixpanel_exports_at_once: int = Field(
+        default=100, ge=1, description="Raw exports of a project that run at the same time."
+    )
+    mixpanel_bad_credentials_status: int = Field(
+        default=401,
+        ge=400,
+        le=401,
+        description="Status for bad credentials of Mixpanel's API: 401, or 400 as it once was.",
+    )
     ip_headers: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = Field(
         default=(
             "openpanel-client-ip",

@@ -18,17 +18,26 @@ def create(
     slug: Annotated[str, typer.Argument(help="The project's id: a-z, 0-9, _ and -.")],
     *,
     timezone: Annotated[str, typer.Option(help="IANA name of the project's zone.")] = "UTC",
+    legacy_time: Annotated[
+        bool, typer.Option(help="Give Mixpanel's clients times as local clocks show them.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Make a project, and print its Mixpanel project secret, which is shown only now."""
     form = form_of(as_json)
-    made = run(form, _create(read_settings(form), slug, timezone))
+    made = run(form, _create(read_settings(form), slug, timezone, legacy_time=legacy_time))
     project = made.project
     answer(
         form,
-        {"id": project.id, "number": project.number, "secret": made.secret},
+        {
+            "id": project.id,
+            "number": project.number,
+            "secret": made.secret,
+            "token": project.token,
+        },
         f"Project {project.id}, number {project.number}, in {project.timezone}.\n"
-        f"Mixpanel project secret (shown only now): {made.secret}",
+        f"Mixpanel project secret (shown only now): {made.secret}\n"
+        f"Mixpanel project token: {project.token}",
     )
 
 
@@ -45,9 +54,9 @@ def list_all(*, as_json: AsJson = False) -> None:
     )
 
 
-async def _create(settings: Settings, slug: str, timezone: str) -> NewProject:
+async def _create(settings: Settings, slug: str, timezone: str, *, legacy_time: bool) -> NewProject:
     async with open_control(settings) as control:
-        return await control.projects.create_project(slug, timezone)
+        return await control.projects.create_project(slug, timezone, legacy_time=legacy_time)
 
 
 async def _list(settings: Settings) -> list[Project]:

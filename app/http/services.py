@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from app.exports.service import ExportService
 from app.http.ratelimit import RateLimiter
+from app.http.slots import Slots
 from app.importer.posted import RowImporter
 from app.ingest.broadcast import Broadcast
 from app.ingest.duplicates import DuplicateGuard
@@ -49,3 +50,4 @@ class Services:
     imports: RowImporter
     news: Broadcast
     limiter: RateLimiter
+    slots: Slots

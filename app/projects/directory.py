@@ -46,6 +46,7 @@ class ProjectChange:
     filters: tuple[ProjectFilter, ...] | None = None
     allow_unsafe_revenue: bool | None = None
     cross_domain: bool | None = None
+    legacy_time: bool | None = None
 
 
 class ProjectDirectory:
@@ -68,7 +69,9 @@ class ProjectDirectory:
             clock, lifetime_ms=_CACHE_LIFETIME_MS, capacity=_CACHE_CAPACITY
         )
 
-    async def create_project(self, slug: str, timezone: str = "UTC") -> NewProject:
+    async def create_project(
+        self, slug: str, timezone: str = "UTC", *, legacy_time: bool = False
+    ) -> NewProject:
         """The new project and its secret of 32 hexadecimal characters.
 
         Raises InvalidQueryError for a slug or a time zone that can't be one, ConflictError
@@ -86,6 +89,8 @@ class ProjectDirectory:
             allow_unsafe_revenue=False,
             cross_domain=False,
             mixpanel_secret_hash=hash_token(secret),
+            mixpanel_token=self._random_hex(16),
+            legacy_time=legacy_time,
             created_at=self._clock.now_ms(),
         )
         try:
@@ -178,6 +183,8 @@ def _apply(change: ProjectChange, row: ProjectRow) -> None:
         row.allow_unsafe_revenue = change.allow_unsafe_revenue
     if change.cross_domain is not None:
         row.cross_domain = change.cross_domain
+    if change.legacy_time is not None:
+        row.legacy_time = change.legacy_time
 
 
 def _reference(reference: str | int) -> str | int | None:

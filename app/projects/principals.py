@@ -27,6 +27,7 @@ class PrincipalKind(StrEnum):
     CLIENT = "client"
     SERVICE_ACCOUNT = "service_account"
     PROJECT_SECRET = "project_secret"  # noqa: S105  the name of a kind
+    PROJECT_TOKEN = "project_token"  # noqa: S105  the same
     API_KEY = "api_key"
 
 

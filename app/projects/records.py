@@ -14,7 +14,8 @@ class Project:
     `timezone` is an IANA name, `origins` are the browser origins that may track without
     a secret, `created_at` is in milliseconds. `filters` say what is refused.
     `allow_unsafe_revenue` lets calls without a secret report revenue; `cross_domain` tells
-    that its sites share their visitors.
+    that its sites share their visitors. `token` is public and only good for writing; with
+    `legacy_time`, Mixpanel's clients get times as local clocks show them.
     """
 
     number: int
@@ -26,6 +27,8 @@ class Project:
     filters: tuple[ProjectFilter, ...] = ()
     allow_unsafe_revenue: bool = False
     cross_domain: bool = False
+    token: str | None = None
+    legacy_time: bool = False
 
 
 class ClientType(StrEnum):
@@ -63,6 +66,8 @@ def project_of(row: ProjectRow) -> Project:
         filters=filters_of(row.filters),
         allow_unsafe_revenue=row.allow_unsafe_revenue,
         cross_domain=row.cross_domain,
+        token=row.mixpanel_token,
+        legacy_time=row.legacy_time,
     )
 
 

@@ -17,7 +17,7 @@ from app.projects.expiring import Expiring
 from app.projects.hashing import Fingerprints, hash_token, is_client_secret, is_token
 from app.projects.principals import Principal, PrincipalKind
 from app.projects.records import Client, client_of
-from app.projects.scopes import READING_AND_TRACKING, scopes_of_texts
+from app.projects.scopes import READING_AND_TRACKING, Scope, scopes_of_texts
 from app.projects.verdicts import LIFETIME_MS, Verdicts
 
 _CLIENT_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
@@ -140,6 +140,27 @@ class CredentialVerifier:
 
         fingerprint = self._fingerprints.of("project secret", secret)
         return _proven(await self._principals.of(fingerprint, judge), "No project has this secret.")
+
+    async def verify_project_token(self, token: str) -> Principal:
+        """The principal of a Mixpanel project token, which is public and only good for writing.
+
+        Raises UnauthenticatedError when no project has it.
+        """
+
+        async def judge() -> Principal | None:
+            async with self._store.read() as session:
+                row = await projects.find_by_token(session, token)
+            if row is None:
+                return None
+            return Principal(
+                kind=PrincipalKind.PROJECT_TOKEN,
+                id=f"project_token:{row.number}",
+                projects=frozenset({row.number}),
+                scopes=frozenset({Scope.WRITE_EVENTS}),
+            )
+
+        fingerprint = self._fingerprints.of("project token", token)
+        return _proven(await self._principals.of(fingerprint, judge), "No project has this token.")
 
     async def verify_api_key(self, key: str) -> Principal:
         """The principal of a PostHog personal API key, with the key's own scope texts.

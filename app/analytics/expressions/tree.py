@@ -187,7 +187,9 @@ class Each:
     body: "Expression"
 
 
-Expression: TypeAlias = Constant | ColumnValue | OccurredAt | Stored | Apply | Name | Bind | Each
+Expression: TypeAlias = (
+    Constant | ColumnValue | OccurredAt | Groups | Stored | Apply | Name | Bind | Each
+)
 
 TRUE: Final = Constant(True)
 

@@ -260,7 +260,7 @@ class _Writer:
         """Membership in a stored list of a text that is the same in every row."""
         if not (isinstance(part, Constant) and isinstance(part.value, str)):
             raise UnexpressibleError
-        if not isinstance(whole, Stored):
+        if not isinstance(whole, Stored | Groups):
             raise UnexpressibleError
         right = self.of(whole)
         holds = ops.ListHolds(right.json, ops.text(folded(part.value)))

@@ -1,6 +1,6 @@
 """Projects."""
 
-from sqlalchemy import JSON, Integer, false
+from sqlalchemy import JSON, Index, Integer, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.analytics.records import Json
@@ -13,11 +13,16 @@ class ProjectRow(Base):
     `origins` is a JSON array of allowed browser origins, `filters` one of objects that say
     what is refused. `mixpanel_secret_hash` is the
     SHA-256 of the project secret in hexadecimal, and the way to find a project by it.
+    `mixpanel_token` is public and only good for writing. With `legacy_time`, Mixpanel's
+    clients get times as local clocks show them.
     """
 
     __tablename__ = "projects"
     # A number is never given twice, so that events of a removed project stay orphans.
-    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012  SQLAlchemy's own form
+    __table_args__ = (
+        Index("ix_projects_mixpanel_token", "mixpanel_token", unique=True),
+        {"sqlite_autoincrement": True},
+    )
 
     number: Mapped[int] = mapped_column(Integer, primary_key=True)
     slug: Mapped[str] = mapped_column(unique=True)
@@ -28,4 +33,6 @@ class ProjectRow(Base):
     allow_unsafe_revenue: Mapped[bool] = mapped_column(server_default=false())
     cross_domain: Mapped[bool] = mapped_column(server_default=false())
     mixpanel_secret_hash: Mapped[str] = mapped_column(unique=True)
+    mixpanel_token: Mapped[str | None] = mapped_column(default=None)
+    legacy_time: Mapped[bool] = mapped_column(server_default=false())
     created_at: Mapped[int]

@@ -25,6 +25,11 @@ async def find_by_secret_hash(session: ReadSession, secret_hash: str) -> Project
     )
 
 
+async def find_by_token(session: ReadSession, token: str) -> ProjectRow | None:
+    """The project with that public Mixpanel token."""
+    return await session.find(select(ProjectRow).where(ProjectRow.mixpanel_token == token))
+
+
 async def list_all(session: ReadSession) -> Sequence[ProjectRow]:
     """Every project, by number."""
     return await session.list(select(ProjectRow).order_by(ProjectRow.number))
