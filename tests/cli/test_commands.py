@@ -33,8 +33,9 @@ def value(result: Result) -> Any:  # noqa: ANN401 — any JSON.
 
 def test_project_is_made_once_and_listed(rosetta: Rosetta) -> None:
     made = value(rosetta("project", "create", "shop", "--timezone", "Europe/Oslo", "--json"))
-    assert made.keys() == {"id", "number", "secret"}
+    assert made.keys() == {"id", "number", "secret", "token"}
     assert (made["id"], made["number"], len(made["secret"])) == ("shop", 1, 32)
+    assert len(made["token"]) == 32
     listed = value(rosetta("project", "list", "--json"))
     assert listed == [{"id": "shop", "number": 1, "timezone": "Europe/Oslo"}]
     again = rosetta("project", "create", "shop", "--json")

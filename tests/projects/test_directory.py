@@ -35,8 +35,10 @@ async def test_new_project_is_told_in_full(directory: ProjectDirectory, clock: F
         timezone="Europe/Stockholm",
         origins=(),
         created_at=clock.now_ms(),
+        token=made.project.token,
     )
-    assert len(made.secret) == 32
+    assert len(made.secret) == len(made.project.token or "") == 32
+    assert made.secret != made.project.token
 
 
 async def test_projects_are_listed_by_number(directory: ProjectDirectory) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, case, cast, func, null, or_, true
 from sqlalchemy import Text as SqlText
 from sqlalchemy.sql import false
 
-from app.analytics.sql import ops
+from app.analytics.sql import ops, value_ops
 
 Sql: TypeAlias = ColumnElement[Any]
 
@@ -64,7 +64,7 @@ class Facets:
         """The text as it is compared."""
         if self.folded is not None:
             return self.folded
-        return ops.Fold(_known(self.string))
+        return value_ops.Fold(_known(self.string))
 
 
 def truth(facets: Facets) -> Sql:
@@ -143,7 +143,7 @@ def as_text(facets: Facets) -> Facets:
     if facets.number is not None:
         if facets.whole is not None:
             parts.append(facets.whole)
-        parts.append(ops.NumberText(facets.number))
+        parts.append(value_ops.NumberText(facets.number))
     if facets.boolean is not None:
         word = {True: ops.text("true"), False: ops.text("false")}
         is_true = facets.boolean.is_(true())

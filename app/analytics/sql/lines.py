@@ -25,7 +25,7 @@ from app.analytics.shapes import (
     Spread,
     Text,
 )
-from app.analytics.sql import ops
+from app.analytics.sql import ops, value_ops
 from app.analytics.sql.buckets import shifted
 from app.analytics.sql.expressions import Rows, json_of
 from app.analytics.sql.tables import EVENTS
@@ -79,7 +79,7 @@ def _member(member: Member, before: str, frame: Frame) -> list[_Piece]:
     if len(value) > 1 or isinstance(text, str):
         return [head, *value]
     if member.absent is Absent.OMITTED:
-        return [func.coalesce(ops.Behind(ops.text(head), text), ops.text(""))]
+        return [func.coalesce(value_ops.Behind(ops.text(head), text), ops.text(""))]
     return [head, func.coalesce(text, ops.text(_STANDS_FOR[member.absent]))]
 
 
@@ -124,7 +124,7 @@ def _other_members(hidden: frozenset[str], prefix: str) -> ColumnElement[str]:
     """The properties' members that may be shown; a look at the text tells most rows apart."""
     beginnings = [re.escape(prefix)] if prefix else []
     names = [re.escape(_json(name)[1:]) for name in sorted(hidden)]
-    return ops.OtherMembers(
+    return value_ops.OtherMembers(
         EVENTS.c.properties,
         ops.text(f'"(?:{"|".join(beginnings + names)})'),
         ops.text(_json([*sorted(hidden)])),

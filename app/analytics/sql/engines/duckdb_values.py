@@ -6,13 +6,13 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from app.analytics.expressions.values import FIRST_SECOND, ISO_INSTANT, LAST_SECOND
-from app.analytics.sql import ops
+from app.analytics.sql import value_ops
 from app.analytics.sql.engines.spelling import parts, spell_as_call
 
-spell_as_call(ops.Fold, "lower", "duckdb")
-spell_as_call(ops.Floor, "floor", "duckdb")
-spell_as_call(ops.Ceiling, "ceil", "duckdb")
-spell_as_call(ops.RoundHalfAway, "round", "duckdb")
+spell_as_call(value_ops.Fold, "lower", "duckdb")
+spell_as_call(value_ops.Floor, "floor", "duckdb")
+spell_as_call(value_ops.Ceiling, "ceil", "duckdb")
+spell_as_call(value_ops.RoundHalfAway, "round", "duckdb")
 
 _NUMBERS: Final = "('BIGINT', 'UBIGINT', 'HUGEINT', 'UHUGEINT', 'DOUBLE')"
 _WHOLE_NUMBERS: Final = "('BIGINT', 'UBIGINT', 'HUGEINT', 'UHUGEINT')"
@@ -28,59 +28,59 @@ def _spell(construct: type, template: str) -> None:
 
 
 _spell(
-    ops.KindAt,
+    value_ops.KindAt,
     "CASE json_type({0}, {1}) WHEN 'VARCHAR' THEN 'string' WHEN 'BOOLEAN' THEN 'boolean' "
     "WHEN 'NULL' THEN 'null' WHEN 'ARRAY' THEN 'list' WHEN 'OBJECT' THEN 'object' "
     f"ELSE CASE WHEN json_type({{0}}, {{1}}) IN {_NUMBERS} THEN 'number' END END",
 )
 _spell(
-    ops.StringAt,
+    value_ops.StringAt,
     "CASE json_type({0}, {1}) WHEN 'VARCHAR' THEN json_extract_string({0}, {1}) END",
 )
 _spell(
-    ops.NumberAt,
+    value_ops.NumberAt,
     f"CASE WHEN json_type({{0}}, {{1}}) IN {_NUMBERS} "
     "THEN TRY_CAST(json_extract_string({0}, {1}) AS DOUBLE) END",
 )
 _spell(
-    ops.WholeAt,
+    value_ops.WholeAt,
     f"CASE WHEN json_type({{0}}, {{1}}) IN {_WHOLE_NUMBERS} "
     "THEN json_extract_string({0}, {1}) END",
 )
 _spell(
-    ops.BooleanAt,
+    value_ops.BooleanAt,
     "CASE json_type({0}, {1}) WHEN 'BOOLEAN' THEN json_extract_string({0}, {1}) = 'true' END",
 )
 _spell(
-    ops.ContainerAt,
+    value_ops.ContainerAt,
     "CASE WHEN json_type({0}, {1}) IN ('ARRAY', 'OBJECT') THEN json_extract_string({0}, {1}) END",
 )
-_spell(ops.Behind, "({0} || {1})")
-_spell(ops.JsonAt, "CAST(json_extract({0}, {1}) AS VARCHAR)")
+_spell(value_ops.Behind, "({0} || {1})")
+_spell(value_ops.JsonAt, "CAST(json_extract({0}, {1}) AS VARCHAR)")
 _spell(
-    ops.ListHolds,
+    value_ops.ListHolds,
     "CASE WHEN json_type({0}) = 'ARRAY' THEN len(list_filter("
     "CAST({0} AS JSON[]), member -> json_type(member) = 'VARCHAR' "
     "AND lower(json_extract_string(member, '$')) = {1})) > 0 END",
 )
 _spell(
-    ops.NumberText,
+    value_ops.NumberText,
     "CASE WHEN {0} = trunc({0}) AND abs({0}) < 1e15 "
     "THEN CAST(CAST({0} AS BIGINT) AS VARCHAR) ELSE CAST({0} AS VARCHAR) END",
 )
 _spell(
-    ops.Finite,
+    value_ops.Finite,
     "nullif(nullif(nullif({0}, CAST('inf' AS DOUBLE)), CAST('-inf' AS DOUBLE)), "
     "CAST('nan' AS DOUBLE))",
 )
-_spell(ops.Remainder, "(CAST({0} AS DOUBLE) % nullif({1}, 0))")
+_spell(value_ops.Remainder, "(CAST({0} AS DOUBLE) % nullif({1}, 0))")
 
 _ISO: Final = ISO_INSTANT.replace("{", "{{").replace("}", "}}")
 _DAY: Final = f"regexp_extract({{0}}, '^{_ISO}$', 1)"
 _CLOCK: Final = f"coalesce(nullif(regexp_extract({{0}}, '^{_ISO}$', 2), ''), '00:00')"
 _OFFSET: Final = f"replace(regexp_extract({{0}}, '^{_ISO}$', 3), 'Z', '')"
 _spell(
-    ops.SecondIn,
+    value_ops.SecondIn,
     (
         "list_transform(list_transform([struct_pack(day := <day>, clock := <clock>, "
         "zone := <zone>)], part -> epoch(TRY_CAST(part.day || ' ' || part.clock AS TIMESTAMP)) "
@@ -94,16 +94,16 @@ _spell(
 )
 
 _POINTER: Final = "('/' || replace(replace(member, '~', '~0'), '/', '~1'))"
-_spell(ops.Part, "string_split({0}, {1})[{2}]")
-_spell(ops.FirstGroup, "nullif(regexp_extract({0}, {1}, 1), '')")
+_spell(value_ops.Part, "string_split({0}, {1})[{2}]")
+_spell(value_ops.FirstGroup, "nullif(regexp_extract({0}, {1}, 1), '')")
 _spell(
-    ops.QueryText,
+    value_ops.QueryText,
     "CASE WHEN json_type({0}) = 'OBJECT' THEN nullif('?' || array_to_string(list_transform("
     "json_keys({0}), member -> url_encode(member) || '=' || url_encode(coalesce("
     f"json_extract_string({{0}}, {_POINTER}), ''))), '&'), '?') END",
 )
 _spell(
-    ops.OtherMembers,
+    value_ops.OtherMembers,
     "CASE WHEN {0} = '{{}}' THEN '' WHEN NOT regexp_matches({0}, {1}) "
     "THEN ',' || substr({0}, 2, length({0}) - 2) "
     "ELSE array_to_string(list_transform(list_filter(json_keys({0}), "

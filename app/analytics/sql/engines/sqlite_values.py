@@ -17,31 +17,31 @@ from app.analytics.expressions.comparing import member
 from app.analytics.expressions.tree import UNDEFINED, Second, Value
 from app.analytics.expressions.values import folded, kind_of, number_text, plain, to_instant
 from app.analytics.records import Json
-from app.analytics.sql import ops
+from app.analytics.sql import value_ops
 from app.analytics.sql.engines.spelling import parts, spell_as_call
 
 _UTC: Final = ZoneInfo("UTC")
 
-spell_as_call(ops.Fold, "rosetta_fold", "sqlite")
-spell_as_call(ops.KindAt, "rosetta_kind", "sqlite")
-spell_as_call(ops.StringAt, "rosetta_string_at", "sqlite")
-spell_as_call(ops.NumberAt, "rosetta_number_at", "sqlite")
-spell_as_call(ops.WholeAt, "rosetta_whole_at", "sqlite")
-spell_as_call(ops.BooleanAt, "rosetta_boolean_at", "sqlite")
-spell_as_call(ops.ContainerAt, "rosetta_container_at", "sqlite")
-spell_as_call(ops.JsonAt, "rosetta_json_at", "sqlite")
-spell_as_call(ops.ListHolds, "rosetta_list_holds", "sqlite")
-spell_as_call(ops.NumberText, "rosetta_decimal", "sqlite")
-spell_as_call(ops.SecondIn, "rosetta_second", "sqlite")
-spell_as_call(ops.Finite, "rosetta_finite", "sqlite")
-spell_as_call(ops.Remainder, "rosetta_remainder", "sqlite")
-spell_as_call(ops.Floor, "rosetta_floor", "sqlite")
-spell_as_call(ops.Ceiling, "rosetta_ceiling", "sqlite")
-spell_as_call(ops.RoundHalfAway, "rosetta_round", "sqlite")
-spell_as_call(ops.Part, "rosetta_part", "sqlite")
-spell_as_call(ops.FirstGroup, "rosetta_group", "sqlite")
-spell_as_call(ops.QueryText, "rosetta_query", "sqlite")
-spell_as_call(ops.OtherMembers, "rosetta_others", "sqlite")
+spell_as_call(value_ops.Fold, "rosetta_fold", "sqlite")
+spell_as_call(value_ops.KindAt, "rosetta_kind", "sqlite")
+spell_as_call(value_ops.StringAt, "rosetta_string_at", "sqlite")
+spell_as_call(value_ops.NumberAt, "rosetta_number_at", "sqlite")
+spell_as_call(value_ops.WholeAt, "rosetta_whole_at", "sqlite")
+spell_as_call(value_ops.BooleanAt, "rosetta_boolean_at", "sqlite")
+spell_as_call(value_ops.ContainerAt, "rosetta_container_at", "sqlite")
+spell_as_call(value_ops.JsonAt, "rosetta_json_at", "sqlite")
+spell_as_call(value_ops.ListHolds, "rosetta_list_holds", "sqlite")
+spell_as_call(value_ops.NumberText, "rosetta_decimal", "sqlite")
+spell_as_call(value_ops.SecondIn, "rosetta_second", "sqlite")
+spell_as_call(value_ops.Finite, "rosetta_finite", "sqlite")
+spell_as_call(value_ops.Remainder, "rosetta_remainder", "sqlite")
+spell_as_call(value_ops.Floor, "rosetta_floor", "sqlite")
+spell_as_call(value_ops.Ceiling, "rosetta_ceiling", "sqlite")
+spell_as_call(value_ops.RoundHalfAway, "rosetta_round", "sqlite")
+spell_as_call(value_ops.Part, "rosetta_part", "sqlite")
+spell_as_call(value_ops.FirstGroup, "rosetta_group", "sqlite")
+spell_as_call(value_ops.QueryText, "rosetta_query", "sqlite")
+spell_as_call(value_ops.OtherMembers, "rosetta_others", "sqlite")
 
 
 def _fold(text: str | None) -> str | None:
@@ -177,8 +177,8 @@ def _others(document: str, pattern: str, names: str, prefix: str) -> str:
     return f",{orjson.dumps(kept).decode()[1:-1]}" if kept else ""
 
 
-@compiles(ops.Behind, "sqlite")
-def _behind(element: ops.Behind, compiler: SQLCompiler, **options: Any) -> str:
+@compiles(value_ops.Behind, "sqlite")
+def _behind(element: value_ops.Behind, compiler: SQLCompiler, **options: Any) -> str:
     return f"({' || '.join(parts(element, compiler, options))})"
 
 
