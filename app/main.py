@@ -11,6 +11,7 @@ from app.compat import mixpanel, openpanel, posthog
 from app.http import health, pages
 from app.http.errors import answer_http_exception
 from app.http.middleware import middleware_for
+from app.http.openapi import openapi_route
 from app.http.pages import PageConfig
 from app.http.services import Services
 from app.kit.clock import Clock, SystemClock
@@ -44,12 +45,16 @@ def create_app(
             yield State(services=services)
 
     page = PageConfig(project_id=graphiql_project, headers=graphiql_headers)
+    rest = [
+        *health.routes(),
+        *openpanel.routes(),
+        *posthog.routes(),
+        *mixpanel.routes(),
+    ]
     application = Starlette(
         routes=[
-            *health.routes(),
-            *openpanel.routes(),
-            *posthog.routes(),
-            *mixpanel.routes(),
+            *rest,
+            openapi_route(rest),
             *graphql_routes(settings, page),
             pages.asset_routes(),
         ],

@@ -5,6 +5,14 @@ from zoneinfo import ZoneInfo
 
 from app.analytics.charts import Computed
 from app.analytics.errors import InvalidQueryError
+from app.analytics.fields import (
+    GroupColumn,
+    GroupProperty,
+    Membership,
+    ProfileColumn,
+    ProfileProperty,
+    base_of,
+)
 from app.analytics.filters import Filter, Operator, leaves, simplified
 from app.analytics.journeys import LifecycleQuery, RetentionQuery, StickinessQuery
 from app.analytics.periods import Interval, TimeRange, WeekStart, buckets, count_buckets
@@ -21,6 +29,7 @@ from app.analytics.queries import (
     Moment,
     Page,
     PagesQuery,
+    ProfilesQuery,
     Query,
     Scope,
     Series,
@@ -207,6 +216,22 @@ def resolve_listing(query: EventsQuery | SessionsQuery | PagesQuery, moment: Mom
             return Listing(scope, page, query.order, query.after, walk=query.walk)
         case PagesQuery():
             return Listing(scope, page)
+
+
+def check_people(condition: Filter) -> None:
+    """Raises InvalidQueryError where the condition is not about profiles."""
+    kinds = (ProfileColumn, ProfileProperty, GroupColumn, GroupProperty, Membership)
+    for leaf in leaves(condition):
+        if not isinstance(base_of(leaf.field), kinds):
+            message = f"{leaf.field.name} is no field of profiles."
+            raise InvalidQueryError.at("filter", message=message)
+
+
+def resolve_people(query: ProfilesQuery, moment: Moment) -> Listing:
+    """Which profiles are listed, and which slice of them."""
+    check_people(query.filter)
+    page = checked_page(query.page, moment.limits)
+    return Listing(scope_of(query, moment), page, query.order)
 
 
 def previous_range(

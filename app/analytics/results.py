@@ -11,7 +11,7 @@ from app.analytics.fields import Field
 from app.analytics.metrics import Metric, Number
 from app.analytics.periods import Interval, TimeRange
 from app.analytics.plans import Labels
-from app.analytics.records import Event, Session
+from app.analytics.records import Event, Profile, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +179,50 @@ class PropertyKeysResult:
     """The property names in use, the most frequent first."""
 
     keys: tuple[PropertyKey, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StaysResult:
+    """The mean seconds of stays in each bucket; 0 where there was none."""
+
+    range: TimeRange
+    zone: ZoneInfo
+    interval: Interval
+    buckets: tuple[int, ...]
+    seconds: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveResult:
+    """How many profiles were active up to each of the days, which are told by their starts."""
+
+    range: TimeRange
+    zone: ZoneInfo
+    days: tuple[int, ...]
+    profiles: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProfilesResult:
+    """A slice of profiles; `has_more` tells whether others lie behind it."""
+
+    profiles: tuple[Profile, ...]
+    has_more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LastSeen:
+    """How many profiles were last seen so many days ago."""
+
+    days: int
+    profiles: int
+
+
+@dataclass(frozen=True, slots=True)
+class LastSeenResult:
+    """One row per number of days that there is, the fewest first."""
+
+    rows: tuple[LastSeen, ...]
 
 
 Cells = Mapping[Labels, Mapping[int | None, tuple[Number | None, ...]]]

@@ -15,8 +15,10 @@ from app.analytics.answers.habits import answer_lifecycle, answer_stickiness
 from app.analytics.answers.listing import answer_events, answer_property_keys, answer_sessions
 from app.analytics.answers.pages import answer_pages
 from app.analytics.answers.paths import answer_paths
+from app.analytics.answers.people import answer_active, answer_last_seen, answer_profiles
 from app.analytics.answers.retention import answer_retention
 from app.analytics.answers.series import answer_series
+from app.analytics.answers.stays import answer_stays
 from app.analytics.answers.steps import Steps
 from app.analytics.answers.stream import plan_stream
 from app.analytics.answers.totals import answer_totals
@@ -40,28 +42,36 @@ from app.analytics.journeys import (
     StickinessQuery,
 )
 from app.analytics.queries import (
+    ActiveQuery,
     BreakdownQuery,
     ChartQuery,
     EventsQuery,
+    LastSeenQuery,
     Moment,
     PagesQuery,
+    ProfilesQuery,
     PropertyKeysQuery,
     Query,
     SeriesQuery,
     SessionsQuery,
+    StaysQuery,
     TotalsQuery,
 )
-from app.analytics.resolve import needs_first_event, scope_of
+from app.analytics.resolve import check_people, needs_first_event, scope_of
 from app.analytics.results import (
+    ActiveResult,
     BreakdownResult,
     EventsResult,
+    LastSeenResult,
     PagesResult,
+    ProfilesResult,
     PropertyKeysResult,
     SeriesResult,
     SessionsResult,
+    StaysResult,
     TotalsResult,
 )
-from app.analytics.sql.build import count_statement, first_event_statement
+from app.analytics.sql.build import count_statement, first_event_statement, profile_count_statement
 from app.analytics.streams import Stream, StreamQuery
 
 
@@ -79,6 +89,14 @@ def answer(query: SessionsQuery, moment: Moment) -> Steps[SessionsResult]: ...
 def answer(query: PagesQuery, moment: Moment) -> Steps[PagesResult]: ...
 @overload
 def answer(query: PropertyKeysQuery, moment: Moment) -> Steps[PropertyKeysResult]: ...
+@overload
+def answer(query: StaysQuery, moment: Moment) -> Steps[StaysResult]: ...
+@overload
+def answer(query: ActiveQuery, moment: Moment) -> Steps[ActiveResult]: ...
+@overload
+def answer(query: ProfilesQuery, moment: Moment) -> Steps[ProfilesResult]: ...
+@overload
+def answer(query: LastSeenQuery, moment: Moment) -> Steps[LastSeenResult]: ...
 @overload
 def answer(query: FunnelQuery, moment: Moment) -> Steps[FunnelResult]: ...
 @overload
@@ -100,12 +118,17 @@ def answer(query: Query, moment: Moment) -> Steps[Any]:
     return (yield from _ANSWERS[type(query)](query, moment))
 
 
-def count(query: EventsQuery | SessionsQuery, moment: Moment) -> Steps[int]:
+def count(query: EventsQuery | SessionsQuery | ProfilesQuery, moment: Moment) -> Steps[int]:
     """How many rows the query has through all slices."""
     query = with_members(query, moment.cohorts, moment.now, query.zone or moment.zone)
     moment = yield from _informed(query, moment)
-    source = Source.EVENTS if isinstance(query, EventsQuery) else Source.SESSIONS
-    (rows,) = yield (count_statement(scope_of(query, moment), source),)
+    if isinstance(query, ProfilesQuery):
+        check_people(query.filter)
+        statement = profile_count_statement(scope_of(query, moment))
+    else:
+        source = Source.EVENTS if isinstance(query, EventsQuery) else Source.SESSIONS
+        statement = count_statement(scope_of(query, moment), source)
+    (rows,) = yield (statement,)
     return int(rows[0][0])
 
 
@@ -132,6 +155,10 @@ _ANSWERS: Final[Mapping[type[Query], Callable[..., Steps[Any]]]] = {
     SessionsQuery: answer_sessions,
     PagesQuery: answer_pages,
     PropertyKeysQuery: answer_property_keys,
+    StaysQuery: answer_stays,
+    ActiveQuery: answer_active,
+    ProfilesQuery: answer_profiles,
+    LastSeenQuery: answer_last_seen,
     FunnelQuery: answer_funnel,
     FunnelProfilesQuery: answer_funnel_profiles,
     RetentionQuery: answer_retention,

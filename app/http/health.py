@@ -8,12 +8,13 @@ import anyio
 import structlog
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from app.analytics.metrics import EVENTS
 from app.analytics.periods import Interval
 from app.analytics.queries import TotalsQuery
 from app.analytics.ranges import rolling
+from app.http.operations import Operation, OperationRoute, Reply
 from app.http.responses import JsonResponse
 from app.http.services import Services
 from app.projects.records import Project
@@ -22,6 +23,22 @@ _PATIENCE_SECONDS: Final = 5
 _NOBODYS_NUMBER: Final = 2**31 - 1
 _NO_PROJECT: Final = Project(
     number=_NOBODYS_NUMBER, id="nobody", name="", timezone="UTC", origins=(), created_at=0
+)
+
+ALIVE: Final = Operation(
+    id="healthz",
+    family="Server",
+    title="Whether the server lives",
+    replies=(Reply(status=200, says="It does.", kind=dict[str, str]),),
+)
+READY: Final = Operation(
+    id="readyz",
+    family="Server",
+    title="Whether the server can answer",
+    replies=(
+        Reply(status=200, says="Both stores answer.", kind=dict[str, str | dict[str, str]]),
+        Reply(status=503, says="One doesn't.", kind=dict[str, str | dict[str, str]]),
+    ),
 )
 
 _log = structlog.get_logger("rosetta.health")
@@ -73,4 +90,7 @@ async def _answers(store: str, ask: Callable[[], Awaitable[None]]) -> bool:
 
 def routes() -> list[BaseRoute]:
     """The routes for supervisors and load balancers; nobody has to log in."""
-    return [Route("/healthz", alive), Route("/readyz", ready)]
+    return [
+        OperationRoute("/healthz", alive, ALIVE),
+        OperationRoute("/readyz", ready, READY),
+    ]

@@ -31,26 +31,34 @@ from app.analytics.journeys import (
     StickinessQuery,
 )
 from app.analytics.queries import (
+    ActiveQuery,
     BreakdownQuery,
     ChartQuery,
     EventsQuery,
+    LastSeenQuery,
     Limits,
     Moment,
     PagesQuery,
+    ProfilesQuery,
     PropertyKeysQuery,
     Query,
     SeriesQuery,
     SessionsQuery,
+    StaysQuery,
     TotalsQuery,
     fields_of,
 )
 from app.analytics.results import (
+    ActiveResult,
     BreakdownResult,
     EventsResult,
+    LastSeenResult,
     PagesResult,
+    ProfilesResult,
     PropertyKeysResult,
     SeriesResult,
     SessionsResult,
+    StaysResult,
     TotalsResult,
 )
 from app.analytics.sql.build import Statement
@@ -117,6 +125,14 @@ class Reader:
     @overload
     async def ask(self, query: PropertyKeysQuery, project: Project) -> PropertyKeysResult: ...
     @overload
+    async def ask(self, query: StaysQuery, project: Project) -> StaysResult: ...
+    @overload
+    async def ask(self, query: ActiveQuery, project: Project) -> ActiveResult: ...
+    @overload
+    async def ask(self, query: ProfilesQuery, project: Project) -> ProfilesResult: ...
+    @overload
+    async def ask(self, query: LastSeenQuery, project: Project) -> LastSeenResult: ...
+    @overload
     async def ask(self, query: FunnelQuery, project: Project) -> FunnelResult: ...
     @overload
     async def ask(self, query: FunnelProfilesQuery, project: Project) -> FunnelProfilesResult: ...
@@ -157,7 +173,9 @@ class Reader:
             self._cache.keep(key, generation, answered, rows)
         return answered
 
-    async def count(self, query: EventsQuery | SessionsQuery, project: Project) -> int:
+    async def count(
+        self, query: EventsQuery | SessionsQuery | ProfilesQuery, project: Project
+    ) -> int:
         """How many rows the query has through all slices; errors as `ask`."""
         query = await under_own_ids(query, self._barriers.roots)
         steps = runner.count(query, await self._moment(query, project))
@@ -176,7 +194,7 @@ class Reader:
         cohorts = await self._cohorts.named(project.number, mentioned) if mentioned else {}
         await self._barriers.events()
         fields = (*fields_of(query), *fields_of(tuple(cohorts.values())))
-        if uses_profiles(fields):
+        if isinstance(query, ProfilesQuery | LastSeenQuery) or uses_profiles(fields):
             await self._barriers.profiles()
         if uses_groups(fields):
             await self._barriers.groups()

@@ -171,6 +171,7 @@ PEOPLE: Final = st.lists(
         created_at=st.just(5),
         last_seen_at=st.sampled_from([5, 10, 100]),
         email=st.sampled_from([None, "", "a", "ann@x.test"]),
+        groups=st.sampled_from([(), ("g1",), ("g2", "g3")]),
         properties=_PROPERTIES,
     ),
     max_size=3,

@@ -16,8 +16,15 @@ from app.analytics.sql.listing import (
 )
 from app.analytics.sql.pages import PAGE, pages_statement
 from app.analytics.sql.paths import paths_statement
+from app.analytics.sql.people import (
+    active_statement,
+    last_seen_statement,
+    profile_count_statement,
+    profiles_statement,
+)
 from app.analytics.sql.ranking import ranking_statement
 from app.analytics.sql.retention import cohort_labels_statement, retention_statement
+from app.analytics.sql.stays import stays_statement
 from app.analytics.sql.streams import (
     counts_statement,
     extent_statement,
@@ -33,6 +40,7 @@ __all__ = [
     "COMPILED_FOR",
     "PAGE",
     "Statement",
+    "active_statement",
     "aggregate_statement",
     "cohort_labels_statement",
     "count_statement",
@@ -44,14 +52,18 @@ __all__ = [
     "first_event_statement",
     "funnel_profiles_statement",
     "funnel_statement",
+    "last_seen_statement",
     "lifecycle_statement",
     "lines_statement",
     "pages_statement",
     "paths_statement",
+    "profile_count_statement",
+    "profiles_statement",
     "property_keys_statement",
     "ranking_statement",
     "retention_statement",
     "sessions_statement",
+    "stays_statement",
     "stickiness_statement",
     "subject_of",
 ]

@@ -1,14 +1,11 @@
 """OpenPanel's public HTTP API: Track, Import, Export and Insights."""
 
-from typing import Final
-
 from starlette.routing import BaseRoute
 
 from app.compat.openpanel import export, funnel, imports, insights, legacy, track
+from app.compat.openpanel.spellings import under_api
 
 __all__ = ["routes"]
-
-_PREFIXES: Final = ("", "/api")
 
 
 def routes() -> list[BaseRoute]:
@@ -21,4 +18,5 @@ def routes() -> list[BaseRoute]:
         funnel.routes,
         insights.routes,
     )
-    return [route for prefix in _PREFIXES for family in families for route in family(prefix)]
+    routes = [route for family in families for route in family()]
+    return [*routes, *map(under_api, routes)]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from app.analytics.records import Profile
 from app.analytics.results import EventsResult
@@ -14,7 +14,9 @@ from app.compat.openpanel.chart_request import chart_request
 from app.compat.openpanel.decode import EventsRequest, events_request
 from app.compat.openpanel.encode import ExportedPage, encode_events
 from app.compat.openpanel.errors import reading_envelope
+from app.compat.openpanel.operations import EXPORT_CHARTS, EXPORT_EVENTS
 from app.http.errors import guarded
+from app.http.operations import OperationRoute
 from app.http.responses import JsonResponse
 
 
@@ -57,9 +59,9 @@ async def charts(request: Request) -> Response:
     return JsonResponse(encode_chart(result, wanted))
 
 
-def routes(prefix: str) -> list[BaseRoute]:
+def routes() -> list[BaseRoute]:
     """One route per endpoint."""
     return [
-        Route(f"{prefix}/export/{name}", guarded(endpoint, reading_envelope))
-        for name, endpoint in (("events", events), ("charts", charts))
+        OperationRoute("/export/events", guarded(events, reading_envelope), EXPORT_EVENTS),
+        OperationRoute("/export/charts", guarded(charts, reading_envelope), EXPORT_CHARTS),
     ]

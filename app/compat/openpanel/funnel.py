@@ -4,13 +4,15 @@ from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from app.compat.openpanel.admission import admit_to_export
 from app.compat.openpanel.errors import reading_envelope
 from app.compat.openpanel.funnel_decode import funnel_request
 from app.compat.openpanel.funnel_encode import encode_funnel
+from app.compat.openpanel.operations import EXPORT_FUNNEL
 from app.http.errors import guarded
+from app.http.operations import OperationRoute
 from app.http.responses import JsonResponse
 
 
@@ -26,6 +28,6 @@ async def funnel(request: Request) -> Response:
     return JsonResponse(encode_funnel(wanted, whole, groups))
 
 
-def routes(prefix: str) -> list[BaseRoute]:
+def routes() -> list[BaseRoute]:
     """The one route."""
-    return [Route(f"{prefix}/export/funnel", guarded(funnel, reading_envelope))]
+    return [OperationRoute("/export/funnel", guarded(funnel, reading_envelope), EXPORT_FUNNEL)]

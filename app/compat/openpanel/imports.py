@@ -6,11 +6,13 @@ from starlette.routing import BaseRoute
 
 from app.compat.openpanel.admission import WINDOW_SECONDS
 from app.compat.openpanel.errors import import_envelope
+from app.compat.openpanel.operations import IMPORT_EVENTS
 from app.compat.openpanel.params import Params
 from app.compat.openpanel.reception import read_body
-from app.compat.openpanel.spellings import both
+from app.compat.openpanel.spellings import spelled
 from app.http.auth import authenticate_importer, choose_project, credentials_in
 from app.http.errors import guarded
+from app.http.operations import OperationRoute
 from app.http.ratelimit import Budget
 from app.http.services import Services
 from app.http.throttle import address_of, guess_of, spend, spend_of_address
@@ -44,6 +46,7 @@ async def _admit(request: Request) -> Project:
     return await choose_project(services, client, principal, reference)
 
 
-def routes(prefix: str) -> list[BaseRoute]:
+def routes() -> list[BaseRoute]:
     """The route in each of its spellings."""
-    return both(prefix, "/import/events", guarded(import_events, import_envelope), "POST")
+    door = guarded(import_events, import_envelope)
+    return spelled(OperationRoute("/import/events", door, IMPORT_EVENTS, "POST"))

@@ -9,12 +9,14 @@ from starlette.routing import BaseRoute
 
 from app.analytics.errors import InvalidQueryError, Issue, NotFoundError
 from app.compat.openpanel.errors import NOT_A_NUMBER, tracking_envelope
+from app.compat.openpanel.operations import LEGACY
 from app.compat.openpanel.people_wire import DecrementPayload, IncrementPayload
 from app.compat.openpanel.reception import read_body, receive
-from app.compat.openpanel.spellings import both
+from app.compat.openpanel.spellings import spelled
 from app.compat.openpanel.track import answer
 from app.compat.openpanel.track_wire import IdentifyPayload, TrackMessage, read_legacy_message
 from app.http.errors import Endpoint, guarded
+from app.http.operations import OperationRoute
 from app.ingest.bots import Bot
 
 NOT_FOUND: Final = "Not found"
@@ -29,12 +31,13 @@ _KINDS: Final = {
 """The routes, and the types of `/track` that took their place."""
 
 
-def routes(prefix: str) -> list[BaseRoute]:
+def routes() -> list[BaseRoute]:
     """The routes in each of their spellings."""
+    doors = {path: guarded(_door(kind), tracking_envelope) for path, kind in _KINDS.items()}
     return [
         route
-        for path, kind in _KINDS.items()
-        for route in both(prefix, path, guarded(_door(kind), tracking_envelope), "POST")
+        for path, door in doors.items()
+        for route in spelled(OperationRoute(path, door, LEGACY[path], "POST"))
     ]
 
 

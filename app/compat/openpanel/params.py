@@ -5,7 +5,7 @@ A value is read as what the parameter needs, never guessed from its looks: a pro
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 from urllib.parse import parse_qsl
@@ -77,6 +77,10 @@ class Params:
         if number is None:
             self.fail(name, message="Expected a number")
         return usual if number is None else number
+
+    def choice(self, name: str, choices: Sequence[str]) -> str:
+        """The one of the choices that is given; the first if not given."""
+        return self.word(name, dict(zip(choices, choices, strict=True)), choices[0])
 
     def word(self, name: str, known: Mapping[str, Word], usual: Word) -> Word:
         """What the word under that name stands for; the usual if not given."""

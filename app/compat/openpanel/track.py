@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute
 from app.analytics.errors import InvalidQueryError
 from app.analytics.records import Json
 from app.compat.openpanel.errors import tracking_envelope
+from app.compat.openpanel.operations import FIND_DEVICE, TRACK_MESSAGE
 from app.compat.openpanel.reception import (
     Outcome,
     admit_tracker,
@@ -17,10 +18,11 @@ from app.compat.openpanel.reception import (
     read_body,
     receive,
 )
-from app.compat.openpanel.spellings import both
+from app.compat.openpanel.spellings import spelled
 from app.compat.openpanel.track_wire import BodyCredentials, read_message
 from app.http.auth import Claim, Subjects, check_subjects
 from app.http.errors import guarded
+from app.http.operations import OperationRoute
 from app.http.responses import JsonResponse
 from app.http.services import Services
 from app.ingest.bots import Bot
@@ -71,9 +73,10 @@ def _told(presence: Presence) -> dict[str, Json]:
     }
 
 
-def routes(prefix: str) -> list[BaseRoute]:
+def routes() -> list[BaseRoute]:
     """The routes in each of their spellings."""
+    taking, finding = guarded(track, tracking_envelope), guarded(device_id, tracking_envelope)
     return [
-        *both(prefix, "/track", guarded(track, tracking_envelope), "POST"),
-        *both(prefix, "/track/device-id", guarded(device_id, tracking_envelope), "GET"),
+        *spelled(OperationRoute("/track", taking, TRACK_MESSAGE, "POST")),
+        *spelled(OperationRoute("/track/device-id", finding, FIND_DEVICE)),
     ]

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from app.compat.openpanel.breakdowns import SHAPES
+from app.compat.openpanel.insights.breakdowns import SHAPES
 from tests.compat.openpanel.world import World
 
 pytestmark = pytest.mark.anyio
@@ -170,3 +170,80 @@ async def test_filter_by_country_name(world: World) -> None:
 async def test_number_and_prefixed_paths_name_the_same_project(world: World) -> None:
     for path in (f"/insights/{world.demo.number}/metrics", "/api/insights/demo/metrics"):
         assert (await world.get(path)).json()["metrics"] == METRICS
+
+
+async def test_metrics_of_pages_are_those_of_their_views(world: World) -> None:
+    home = json.dumps([{"name": "path", "operator": "is", "value": ["/"]}])
+    body = (await world.get("/insights/demo/metrics", range="7d", filters=home)).json()
+    expected = {
+        "bounce_rate": 50,
+        "unique_visitors": 2,
+        "total_sessions": 3,
+        "avg_session_duration": 0,
+        "total_screen_views": 3,
+        "views_per_session": 1,
+        "total_revenue": 0,
+    }
+    assert body["metrics"] == expected
+    assert body["series"][6] == {"date": "2025-03-02T00:00:00.000Z", **expected}
+
+
+async def test_stays_on_pages_last_until_the_next_of_them(world: World) -> None:
+    any_page = json.dumps([{"name": "path", "operator": "startsWith", "value": ["/"]}])
+    body = (await world.get("/insights/demo/metrics", range="7d", filters=any_page)).json()
+    assert body["metrics"]["avg_session_duration"] == 25
+    assert body["metrics"]["total_screen_views"] == 5
+
+
+async def test_metrics_can_be_compared_with_the_period_before(world: World) -> None:
+    days = {"startDate": "2025-03-03", "endDate": "2025-03-03", "previous": "true"}
+    body = (await world.get("/insights/demo/metrics", **days)).json()
+    assert body["metrics"]["total_sessions"] == 0
+    assert body["previous"]["metrics"] == METRICS
+    assert len(body["previous"]["series"]) == 24
+    paged = json.dumps([{"name": "path", "operator": "is", "value": ["/"]}])
+    body = (await world.get("/insights/demo/metrics", filters=paged, **days)).json()
+    assert body["previous"]["metrics"]["total_screen_views"] == 3
+
+
+async def test_overview_in_weeks(world: World) -> None:
+    body = (await world.get("/insights/demo/overview", range="30d", interval="week")).json()
+    assert body["summary"] == METRICS
+    assert [row["date"][:10] for row in body["series"]][-2:] == ["2025-02-23", "2025-03-02"]
+    assert (body["startDate"], body["endDate"]) == (
+        "2025-02-01T00:00:00.000Z",
+        "2025-03-04T00:00:00.000Z",
+    )
+
+
+async def test_active_users_of_the_days_up_to_each(world: World) -> None:
+    body = (await world.get("/insights/demo/active_users", range="3d", days="2")).json()
+    assert (body["window_days"], body["label"]) == (2, "2d active")
+    assert [row["users"] for row in body["series"]] == [0, 0, 2, 2]
+
+
+async def test_pages_where_sessions_end(world: World) -> None:
+    rows = (await world.get("/insights/demo/pages/entry_exit", mode="exit")).json()
+    assert [(row["path"], row["sessions"]) for row in rows] == [("/", 2), ("/pricing", 1)]
+
+
+async def test_performance_of_pages(world: World) -> None:
+    params = {"sortBy": "avg_duration", "search": "/", "limit": "2"}
+    body = (await world.get("/insights/demo/pages/performance", **params)).json()
+    assert (body["total_pages"], body["shown"]) == (3, 2)
+    first = body["pages"][0]
+    assert (first["path"], first["avg_duration"], first["bounce_rate"]) == ("/", 0.22, 50)
+    assert first["seo_signals"] == {
+        "high_bounce": False,
+        "low_engagement": True,
+        "good_landing_page": False,
+    }
+
+
+async def test_traffic_by_the_chosen_field(world: World) -> None:
+    rows = (await world.get("/insights/demo/traffic/devices", breakdown="os")).json()
+    assert {row["name"] for row in rows} == {"Windows", None}
+    refused = await world.get("/insights/demo/traffic/geo", breakdown="os")
+    assert refused.json()["details"]["issues"] == [
+        {"path": ["breakdown"], "message": "Invalid enum value"}
+    ]
