@@ -30,7 +30,13 @@ def begun(event: Arrival, device_id: str, position: int, session_id: str) -> Ses
 
 def follows(state: SessionState, event: Arrival, position: int) -> bool:
     """Whether the event is later than all of the session, and did not arrive first."""
-    return event.created_at > state.ended_at and position > state.anchor_position
+    if position <= state.anchor_position or event.created_at < state.ended_at:
+        return False
+    if event.created_at > state.ended_at:
+        return True
+    # Of what happened at the same instant, the later arrival is the later event.
+    known = (state.opening, state.exit, state.claim)
+    return all(position > mark.position for mark in known if mark is not None)
 
 
 def extended(state: SessionState, event: Arrival, position: int) -> SessionState:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from app.analytics.errors import ForbiddenError, InvalidQueryError, UnauthenticatedError
 from app.http.services import Services
@@ -13,10 +13,6 @@ from app.projects.records import Client, Project
 from app.projects.refusals import refuses_address, refuses_profile
 from app.projects.scopes import Scope
 from app.projects.verifier import CredentialVerifier
-
-_ID_HEADERS: Final = ("openpanel-client-id", "mixan-client-id")
-_SECRET_HEADERS: Final = ("openpanel-client-secret", "mixan-client-secret")
-
 
 Guess: TypeAlias = Callable[[str], None]
 """Told the id of a client whose secret is tried at a cost; RateLimitedError for one too many."""
@@ -36,11 +32,10 @@ class Credentials:
 
 def credentials_in(headers: Mapping[str, str]) -> Credentials:
     """The credentials in the headers; of both spellings the first that is not empty."""
-    return Credentials(_first(headers, _ID_HEADERS), _first(headers, _SECRET_HEADERS))
-
-
-def _first(headers: Mapping[str, str], names: tuple[str, ...]) -> str | None:
-    return next((value for name in names if (value := headers.get(name))), None)
+    return Credentials(
+        headers.get("openpanel-client-id") or headers.get("mixan-client-id") or None,
+        headers.get("openpanel-client-secret") or headers.get("mixan-client-secret") or None,
+    )
 
 
 async def authenticate_reader(

@@ -25,7 +25,7 @@ from app.analytics.errors import (
 )
 from app.analytics.records import Json
 from app.http.ratelimit import Allowance
-from app.http.responses import JsonResponse, rate_headers
+from app.http.responses import JsonResponse, raw_rate_headers
 from app.ingest.encoding import UnstorableEventError
 from app.projects.errors import ConflictError
 
@@ -133,7 +133,7 @@ def guarded(endpoint: Endpoint, envelope: Envelope) -> Endpoint:
             response = answer_problem(problem, envelope)
         allowance: Allowance | None = getattr(request.state, "allowance", None)
         if allowance is not None:
-            response.headers.update(rate_headers(allowance))
+            response.raw_headers += raw_rate_headers(allowance)
         return response
 
     return guard

@@ -31,3 +31,11 @@ def rate_headers(allowance: Allowance) -> dict[str, str]:
     """The headers that tell callers what is left; seconds until the reset."""
     left = (allowance.limit, allowance.remaining, allowance.reset_seconds)
     return {name: str(value) for name, value in zip(RATE_HEADERS, left, strict=True)}
+
+
+def raw_rate_headers(allowance: Allowance) -> list[tuple[bytes, bytes]]:
+    """The same as they are sent, for answers that have none of them yet."""
+    return [
+        (name.encode("ascii"), value.encode("ascii"))
+        for name, value in rate_headers(allowance).items()
+    ]

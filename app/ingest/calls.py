@@ -1,6 +1,7 @@
 """What a caller asks to be recorded, in no vendor's words."""
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from app.analytics.records import Json
 
@@ -16,6 +17,10 @@ class Technology:
     device: str | None = None
     brand: str | None = None
     model: str | None = None
+
+
+NO_TECHNOLOGY: Final = Technology()
+"""Nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,7 @@ class TrackCall:
     revenue: int = 0
     device_id: str | None = None
     ip: str | None = None
-    technology: Technology = Technology()
+    technology: Technology = NO_TECHNOLOGY
     insert_id: str | None = None
     identify: IdentifyCall | None = None
 

@@ -8,7 +8,7 @@ from app.ingest.agents import Agent, AgentReader
 from app.ingest.calls import Caller, IdentifyCall, Technology, TrackCall
 from app.ingest.clienthints import refined
 from app.ingest.geo import GeoLookup, Place
-from app.ingest.locations import Location, Utm, parse_location, utm_of
+from app.ingest.locations import Location, parse_location, utm_of
 from app.ingest.referrers import NO_REFERRER, Referrer, ReferrerBook, refer
 from app.kit.ids import IdSource
 from app.projects.identity import Identity
@@ -17,33 +17,82 @@ from app.projects.salts import Salts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """An event before its session is known.
+    """What is known of an event before its session is.
 
-    `device_candidates` are the ids that the device may have, the likeliest first; the
-    event carries the first of them until a session of another one is found. There are
-    none when the event takes no part in sessions: a server's, or one of the past.
-    `explicit_profile` tells a profile that the caller named from one that only stands
-    for the device and has to follow it.
+    `devices` are the ids that the device may have, the likeliest first. There are none when
+    the event takes no part in sessions: a server's, or one of the past.
     """
 
-    event: Event
-    device_candidates: tuple[str, ...]
-    takes_part_in_sessions: bool
+    call: TrackCall
+    caller: Caller
+    event_id: str
     is_from_server: bool
-    explicit_profile: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Findings:
-    """What the steps found out about one call."""
-
     instant: steps.Instant
     technology: Technology
     place: Place
     location: Location
-    utm: Utm
     referrer: Referrer
     devices: tuple[str, ...]
+
+    @property
+    def names_profile(self) -> bool:
+        """Whether the caller named the profile; else it only stands for the device."""
+        return self.call.profile_id is not None
+
+    @property
+    def event(self) -> Event:
+        """The event of the likeliest device, in no session yet."""
+        device_id = self.devices[0] if self.devices else None
+        return self.event_of(self.call.profile_id, device_id, None, self.referrer)
+
+    def event_of(
+        self,
+        profile_id: str | None,
+        device_id: str | None,
+        session_id: str | None,
+        referrer: Referrer,
+    ) -> Event:
+        """The event, of that device in that session; without a profile it is the device's."""
+        call, caller, location = self.call, self.caller, self.location
+        technology, place, utm = self.technology, self.place, utm_of(location)
+        return Event(
+            project=call.project,
+            id=self.event_id,
+            name=call.name,
+            created_at=self.instant.at_ms,
+            received_at=caller.received_at,
+            profile_id=device_id if profile_id is None else profile_id,
+            device_id=device_id,
+            session_id=session_id,
+            path=location.path or None,
+            origin=location.origin or None,
+            title=call.title,
+            referrer=referrer.url,
+            referrer_name=referrer.name,
+            referrer_type=referrer.kind,
+            utm_source=utm.source,
+            utm_medium=utm.medium,
+            utm_campaign=utm.campaign,
+            utm_term=utm.term,
+            utm_content=utm.content,
+            country=place.country,
+            region=place.region,
+            city=place.city,
+            longitude=place.longitude,
+            latitude=place.latitude,
+            os=technology.os,
+            os_version=technology.os_version,
+            browser=technology.browser,
+            browser_version=technology.browser_version,
+            device=technology.device,
+            brand=technology.brand,
+            model=technology.model,
+            sdk_name=caller.sdk_name,
+            sdk_version=caller.sdk_version,
+            revenue=call.revenue,
+            groups=call.groups,
+            properties=steps.properties_of(call, location),
+        )
 
 
 class Enricher:
@@ -63,15 +112,23 @@ class Enricher:
         self._new_id = new_id
 
     def draft(self, call: TrackCall, caller: Caller, salts: Salts) -> Draft:
-        """The event that the call tells of, and the devices that it may belong to."""
+        """What can be told of the event before its session is known."""
         agent = self._agent(caller)
-        found = self._findings(call, caller, salts, agent)
+        instant = steps.instant_of(call, caller)
+        ip = steps.address_of(call, caller)
+        location = parse_location(call.url)
+        is_apart = agent.is_server or instant.is_past
         return Draft(
-            event=_event(call, caller, found, steps.event_id_of(call, self._new_id)),
-            device_candidates=found.devices,
-            takes_part_in_sessions=bool(found.devices),
+            call=call,
+            caller=caller,
+            event_id=steps.event_id_of(call, self._new_id),
             is_from_server=agent.is_server,
-            explicit_profile=call.profile_id is not None,
+            instant=instant,
+            technology=steps.technology_of(call, agent),
+            place=self._geo.locate(ip),
+            location=location,
+            referrer=NO_REFERRER if is_apart else refer(call.referrer, location, self._referrers),
+            devices=() if is_apart else steps.devices_of(call, caller, ip, salts),
         )
 
     def identity(self, call: IdentifyCall, caller: Caller) -> Identity:
@@ -97,60 +154,3 @@ class Enricher:
         if caller.hints is None or agent.is_server:
             return agent
         return Agent(refined(agent.technology, caller.hints), is_server=False)
-
-    def _findings(self, call: TrackCall, caller: Caller, salts: Salts, agent: Agent) -> _Findings:
-        instant = steps.instant_of(call, caller)
-        ip = steps.address_of(call, caller)
-        location = parse_location(call.url)
-        is_apart = agent.is_server or instant.is_past
-        return _Findings(
-            instant=instant,
-            technology=steps.technology_of(call, agent),
-            place=self._geo.locate(ip),
-            location=location,
-            utm=utm_of(location),
-            referrer=NO_REFERRER if is_apart else refer(call.referrer, location, self._referrers),
-            devices=() if is_apart else steps.devices_of(call, caller, ip, salts),
-        )
-
-
-def _event(call: TrackCall, caller: Caller, found: _Findings, event_id: str) -> Event:
-    device_id = found.devices[0] if found.devices else None
-    technology, place, utm = found.technology, found.place, found.utm
-    return Event(
-        project=call.project,
-        id=event_id,
-        name=call.name,
-        created_at=found.instant.at_ms,
-        received_at=caller.received_at,
-        profile_id=call.profile_id if call.profile_id is not None else device_id,
-        device_id=device_id,
-        path=found.location.path or None,
-        origin=found.location.origin or None,
-        title=call.title,
-        referrer=found.referrer.url,
-        referrer_name=found.referrer.name,
-        referrer_type=found.referrer.kind,
-        utm_source=utm.source,
-        utm_medium=utm.medium,
-        utm_campaign=utm.campaign,
-        utm_term=utm.term,
-        utm_content=utm.content,
-        country=place.country,
-        region=place.region,
-        city=place.city,
-        longitude=place.longitude,
-        latitude=place.latitude,
-        os=technology.os,
-        os_version=technology.os_version,
-        browser=technology.browser,
-        browser_version=technology.browser_version,
-        device=technology.device,
-        brand=technology.brand,
-        model=technology.model,
-        sdk_name=caller.sdk_name,
-        sdk_version=caller.sdk_version,
-        revenue=call.revenue,
-        groups=call.groups,
-        properties=steps.properties_of(call, found.location),
-    )

@@ -17,7 +17,7 @@ _KEPT_IN_PATHS: Final = "!$%&'()*+,/:;=@[]|~"
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A page or a screen.
+    """A page or a screen; shared between calls, so nobody may change its query.
 
     `path` and `origin` are empty when unknown; a screen has no origin. `query` holds the
     last value of each key, `hash` the fragment with its `#`, or nothing. `hostname` is in
@@ -56,10 +56,15 @@ NO_CAMPAIGN: Final = Utm()
 def parse_location(url: str | None) -> Location:
     """The parts of a URL, absolute or relative to its host; any other text names a screen.
 
-    Text that begins like a URL and is none is taken as a path, whole.
+    Text that begins like a URL and is none is taken as a path, whole. The pages that were
+    asked for last are remembered.
     """
     if not url:
         return NOWHERE
+    return _kept_location(url) if len(url) <= _LONGEST_KEPT else _read_location(url)
+
+
+def _read_location(url: str) -> Location:
     if not url.startswith(("/", "http")):
         return Location(url)
     if not url.isprintable():
@@ -126,6 +131,7 @@ def _read_host(scheme: str, netloc: str) -> _Host:
     return _Host(f"{scheme}://{shown}{suffix}", name)
 
 
+_kept_location = lru_cache(maxsize=4_096)(_read_location)
 _kept_host = lru_cache(maxsize=4_096)(_read_host)
 
 

@@ -4,7 +4,7 @@ Events come in by many doors and from several processes; all of them pass the st
 is stored therefore names profiles by their own ids, whenever an alias was made.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from app.analytics.event_row import EventRow
@@ -12,6 +12,7 @@ from app.ingest.people import sightings_of
 from app.projects.aliases import AliasBook
 from app.projects.own_ids import Named
 from app.projects.profiles import ProfileDirectory
+from app.projects.sightings import Sighting
 
 
 class Owners(Protocol):
@@ -21,8 +22,8 @@ class Owners(Protocol):
         """The own ids of the profiles behind those names that are aliases."""
         ...
 
-    async def see(self, rows: Sequence[EventRow]) -> None:
-        """Takes in who was there; to be told again of the same events changes nothing."""
+    async def see(self, sightings: Mapping[int, Sequence[Sighting]]) -> None:
+        """Takes in who was there, by project; to be told the same again changes nothing."""
         ...
 
 
@@ -34,9 +35,9 @@ class NoOwners:
         del named
         return {}
 
-    async def see(self, rows: Sequence[EventRow]) -> None:
+    async def see(self, sightings: Mapping[int, Sequence[Sighting]]) -> None:
         """Forgets it."""
-        del rows
+        del sightings
 
 
 class ProfileOwners:
@@ -50,15 +51,19 @@ class ProfileOwners:
         """The own ids of the profiles behind those names that are aliases."""
         return await self._aliases.roots(named)
 
-    async def see(self, rows: Sequence[EventRow]) -> None:
-        """Makes the profiles that are new, and notes when the others were there.
+    async def see(self, sightings: Mapping[int, Sequence[Sighting]]) -> None:
+        """Makes the profiles that are new, and notes when the others were there."""
+        for project, seen in sightings.items():
+            await self._profiles.seen(project, seen)
 
-        Imported events tell of the past of some other system, whose profiles are brought
-        on their own.
-        """
-        lived = (row for row in rows if row.imported_at is None)
-        for project, sightings in sightings_of(lived).items():
-            await self._profiles.seen(project, sightings)
+
+def sightings_in(rows: Iterable[EventRow]) -> dict[int, list[Sighting]]:
+    """Who was seen, by project.
+
+    Imported events tell of the past of some other system, whose profiles are brought on
+    their own.
+    """
+    return sightings_of(row for row in rows if row.imported_at is None)
 
 
 def owned(rows: Sequence[EventRow], roots: Mapping[Named, str]) -> list[EventRow]:

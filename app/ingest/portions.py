@@ -15,8 +15,9 @@ from app.analytics.sessions import (
 )
 from app.ingest.encoding import decode_batch
 from app.ingest.journal import Batch
-from app.ingest.owners import owned
+from app.ingest.owners import owned, sightings_in
 from app.projects.own_ids import Named
+from app.projects.sightings import Sighting
 from app.stores.base import Changes, DeviceWindow
 
 
@@ -25,13 +26,14 @@ class Portion:
     """Some batches in a row: their events and the sessions of these alone.
 
     `position` is that of the last batch. `windows` tell for each device the time within
-    which a stored session could touch one of these.
+    which a stored session could touch one of these, `sightings` by project who was there.
     """
 
     position: int
     rows: list[EventRow]
     sessions: list[SessionState]
     windows: list[DeviceWindow]
+    sightings: Mapping[int, Sequence[Sighting]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +74,7 @@ def portion_of(told: Arrived, roots: Mapping[Named, str], naming: SessionNaming)
     """The portion that these events are, under the profiles' own ids of `roots`."""
     rows = owned(told.rows, roots) if roots else told.rows
     sessions = sessionize(rows, naming)
-    return Portion(told.position, rows, sessions, _windows(sessions))
+    return Portion(told.position, rows, sessions, _windows(sessions), sightings_in(rows))
 
 
 def changes_of(portion: Portion, stored: Stored, journal: str) -> Changes:

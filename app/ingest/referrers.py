@@ -108,6 +108,8 @@ def refer(referrer: str | None, location: Location, book: ReferrerBook) -> Refer
     A referrer on the page's own host is none. What the page's URL says of its campaign
     (`utm_source`, else `ref`, else `utm_referrer`) overrides name and kind, never the URL.
     """
+    if not referrer and not location.query:
+        return NO_REFERRER
     url = referrer.strip().rstrip("/") if referrer else ""
     host = _host_of(url) if url else ""
     if host and host == location.hostname:

@@ -1,6 +1,7 @@
 """Taking in what happens: events and what is known of profiles."""
 
 from dataclasses import dataclass, replace
+from typing import cast
 
 from app.analytics.records import Event, Profile
 from app.ingest.calls import Caller, IdentifyCall, TrackCall
@@ -8,6 +9,8 @@ from app.ingest.draft import Draft, Enricher
 from app.ingest.live import LiveSession
 from app.ingest.log import EventLog
 from app.ingest.naming import SessionNames
+from app.ingest.referrer_hosts import ReferrerKind
+from app.ingest.referrers import Referrer
 from app.projects.aliases import AliasBook
 from app.projects.directory import ProjectDirectory
 from app.projects.profiles import ProfileDirectory
@@ -67,7 +70,7 @@ class IngestService:
         draft = self._enricher.draft(call, caller, await self._salts.salts(caller.received_at))
         # Trap: the event's id is made from what the caller said, and only then is an alias
         # followed: a call that is told again after its alias was made is the same.
-        event = await self._owned_in_session(draft)
+        event = await self._in_session(draft)
         tracked = await self._kept(event, call)
         if call.identify is not None:
             # Repeated for a repeated call: the first one may have been cut off before this.
@@ -80,20 +83,24 @@ class IngestService:
             call.project, self._enricher.identity(call, caller)
         )
 
-    async def _owned_in_session(self, draft: Draft) -> Event:
-        """The event in its session, under its profile's own id."""
-        if not draft.explicit_profile:
-            return await self._named(self._in_session(draft))
-        # A server's event finds its session by the profile.
-        return self._in_session(replace(draft, event=await self._named(draft.event)))
-
-    async def _named(self, event: Event) -> Event:
-        """The event under the profile's own id; a device's id may be an alias too."""
-        said = event.profile_id
-        if said is None:
+    async def _in_session(self, draft: Draft) -> Event:
+        """The event in its session, under its profile's own id; a device's may be an alias."""
+        profile_id = await self._own_id(draft.call.project, draft.call.profile_id)
+        if draft.devices:
+            event = self._joined(draft, profile_id)
+        elif draft.is_from_server and profile_id is not None:
+            event = self._lent(draft.event_of(profile_id, None, None, draft.referrer))
+        else:
+            return draft.event_of(profile_id, None, None, draft.referrer)
+        if draft.names_profile:
             return event
-        root = await self._registers.aliases.canonical(event.project, said)
-        return event if root == said else replace(event, profile_id=root)
+        own_id = await self._own_id(event.project, event.profile_id)
+        return event if own_id == event.profile_id else replace(event, profile_id=own_id)
+
+    async def _own_id(self, project: int, profile_id: str | None) -> str | None:
+        if profile_id is None:
+            return None
+        return await self._registers.aliases.canonical(project, profile_id)
 
     async def _is_unwanted(self, event: Event) -> bool:
         project = await self._registers.projects.find_project(event.project)
@@ -115,29 +122,17 @@ class IngestService:
             is_duplicate=earlier is not None,
         )
 
-    def _in_session(self, draft: Draft) -> Event:
-        if draft.takes_part_in_sessions:
-            return self._joined(draft)
-        if draft.is_from_server and draft.explicit_profile:
-            return self._lent(draft.event)
-        return draft.event
-
-    def _joined(self, draft: Draft) -> Event:
+    def _joined(self, draft: Draft, profile_id: str | None) -> Event:
         """The event in the session of the first device that has one, else in a new one."""
-        event = draft.event
-        at = event.created_at
-        for device in draft.device_candidates:
-            session = self._log.find_session(event.project, device, at)
+        project, at = draft.call.project, draft.instant.at_ms
+        for device in draft.devices:
+            session = self._log.find_session(project, device, at)
             if session is not None:
-                break
-        else:
-            device, session = draft.device_candidates[0], None
-        return replace(
-            event if session is None else _referred(event, session),
-            device_id=device,
-            profile_id=event.profile_id if draft.explicit_profile else device,
-            session_id=self._log.assign_session(event.project, device, at),
-        )
+                referrer = _referrer(draft, session)
+                return draft.event_of(profile_id, device, session.id, referrer)
+        device = draft.devices[0]
+        session_id = self._log.assign_session(project, device, at)
+        return draft.event_of(profile_id, device, session_id, draft.referrer)
 
     def _lent(self, event: Event) -> Event:
         """A server's event about a profile, with what is known from the profile's session.
@@ -150,7 +145,10 @@ class IngestService:
             return event
         opening, page = session.opening, session.exit
         return replace(
-            _referred(event, session),
+            event,
+            referrer=opening.referrer,
+            referrer_name=opening.referrer_name,
+            referrer_type=opening.referrer_type,
             session_id=session.id,
             path=event.path or (page.path if page else None),
             origin=event.origin or (page.origin if page else None),
@@ -169,15 +167,13 @@ class IngestService:
         )
 
 
-def _referred(event: Event, session: LiveSession) -> Event:
-    """The event with the session's referrer in place of its own."""
+def _referrer(draft: Draft, session: LiveSession) -> Referrer:
+    """The session's referrer in place of the event's own.
+
+    But for an event that becomes the session's earliest: its own counts.
+    """
     opening = session.opening
-    if event.created_at < session.created_at:
-        # It becomes the session's earliest event: its own referrer counts.
-        return event
-    return replace(
-        event,
-        referrer=opening.referrer,
-        referrer_name=opening.referrer_name,
-        referrer_type=opening.referrer_type,
-    )
+    if draft.instant.at_ms < session.created_at:
+        return draft.referrer
+    kind = cast("ReferrerKind | None", opening.referrer_type)
+    return Referrer(opening.referrer, opening.referrer_name, kind)

@@ -6,7 +6,7 @@ from typing import Final
 
 from app.analytics.records import Json
 from app.ingest.agents import UNKNOWN_USER_AGENT, Agent
-from app.ingest.calls import Caller, Technology, TrackCall
+from app.ingest.calls import NO_TECHNOLOGY, Caller, Technology, TrackCall
 from app.ingest.geo import Place
 from app.ingest.identity import device_id
 from app.ingest.locations import Location, query_properties
@@ -21,8 +21,6 @@ PAST_AFTER_MS: Final = 15 * 60_000
 
 _EARLIEST_MS: Final = 0
 """The year 1970: no question reaches further back."""
-
-_NO_TECHNOLOGY: Final = Technology()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ def address_of(call: TrackCall, caller: Caller) -> str | None:
 def technology_of(call: TrackCall, agent: Agent) -> Technology:
     """What the user agent tells, corrected by the caller; a server's can't be corrected."""
     told, own = call.technology, agent.technology
-    if agent.is_server or told == _NO_TECHNOLOGY:
+    if agent.is_server or told == NO_TECHNOLOGY:
         return own
     return Technology(
         os=told.os or own.os,

@@ -187,7 +187,7 @@ class Storer:
 
     async def _store_portion(self, portion: Portion) -> None:
         # Before they are stored: were it cut off in between, it would never be told again.
-        await self._owners.see(portion.rows)
+        await self._owners.see(portion.sightings)
         async with self._merging:
             closing_before = self._closing_before()
             stored = Stored(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import anyio
 from sqlalchemy.exc import IntegrityError
 
 from app.analytics.errors import InvalidQueryError, NotFoundError
@@ -68,6 +69,7 @@ class ProjectDirectory:
         self._found = Expiring[str | int, Project](
             clock, lifetime_ms=_CACHE_LIFETIME_MS, capacity=_CACHE_CAPACITY
         )
+        self._looking_up = anyio.Lock()
 
     async def create_project(
         self, slug: str, timezone: str = "UTC", *, legacy_time: bool = False
@@ -135,6 +137,11 @@ class ProjectDirectory:
         remembered = self._found.find(key)
         if remembered is not None:
             return remembered
+        async with self._looking_up:
+            # Whoever waited finds what the one before has found.
+            return self._found.find(key) or await self._look_up(key)
+
+    async def _look_up(self, key: str | int) -> Project | None:
         async with self._store.read() as session:
             if isinstance(key, int):
                 row = await projects.find_by_number(session, key)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 import anyio
@@ -46,6 +46,15 @@ class VerifiedClient:
     is_secret_valid: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A client as it is stored, and the fingerprints of secrets that have proven it."""
+
+    row: ClientRow
+    client: Client
+    proofs: set[bytes] = field(default_factory=set[bytes])
+
+
 class CredentialVerifier:
     """Tells what a credential is good for.
 
@@ -57,7 +66,7 @@ class CredentialVerifier:
     def __init__(self, store: ControlStore, clock: Clock) -> None:
         self._store = store
         self._fingerprints = Fingerprints()
-        self._clients = Expiring[str, ClientRow](
+        self._clients = Expiring[str, _Known](
             clock, lifetime_ms=LIFETIME_MS, capacity=_CLIENT_CAPACITY
         )
         self._secrets = Verdicts[Literal[True]](clock)
@@ -85,15 +94,21 @@ class CredentialVerifier:
             raise UnauthenticatedError("Missing client id")
         if _CLIENT_ID.fullmatch(client_id) is None:
             raise UnauthenticatedError("Client ID must be a valid UUIDv4")
-        row = await self._find_client(client_id)
+        known = self._clients.find(client_id) or await self._find_client(client_id)
         is_valid = False
         if secret:
-            is_valid = await self._is_secret(client_id, secret, row, before_hashing)
-        if row is None:
+            proof = self._fingerprints.of(secret)
+            is_valid = known is not None and proof in known.proofs
+            if not is_valid:
+                row = None if known is None else known.row
+                is_valid = await self._is_secret(client_id, secret, row, before_hashing)
+                if known is not None and is_valid:
+                    known.proofs.add(proof)
+        if known is None:
             raise UnauthenticatedError("Invalid client id")
-        if secret and not is_valid and not row.ignore_cors_and_secret:
+        if secret and not is_valid and not known.client.ignores_origin_and_secret:
             raise UnauthenticatedError("Invalid client secret")
-        return VerifiedClient(client_of(row), is_valid)
+        return VerifiedClient(known.client, is_valid)
 
     async def verify_service_account(self, username: str, secret: str) -> Principal:
         """The principal of a Mixpanel service account.
@@ -186,14 +201,14 @@ class CredentialVerifier:
             await self._principals.of(fingerprint, judge), "The personal API key is invalid."
         )
 
-    async def _find_client(self, client_id: str) -> ClientRow | None:
-        row = self._clients.find(client_id)
+    async def _find_client(self, client_id: str) -> _Known | None:
+        async with self._store.read() as session:
+            row = await credentials.find_client(session, client_id)
         if row is None:
-            async with self._store.read() as session:
-                row = await credentials.find_client(session, client_id)
-            if row is not None:
-                self._clients.keep(client_id, row)
-        return row
+            return None
+        known = _Known(row, client_of(row))
+        self._clients.keep(client_id, known)
+        return known
 
     async def _is_secret(
         self,

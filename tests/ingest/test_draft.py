@@ -56,10 +56,10 @@ def enricher() -> Enricher:
 
 def test_event_of_a_browser_is_complete_but_for_its_session(enricher: Enricher) -> None:
     draft = enricher.draft(CALL, BROWSER, SALTS)
-    device, previous_device = draft.device_candidates
+    device, previous_device = draft.devices
     assert device != previous_device
-    assert draft.takes_part_in_sessions
-    assert not draft.explicit_profile
+    assert draft.devices
+    assert not draft.names_profile
     assert not draft.is_from_server
     assert draft.event == Event(
         project=7,
@@ -108,9 +108,9 @@ def test_each_event_has_its_own_id(enricher: Enricher) -> None:
 
 def test_named_profile_is_kept(enricher: Enricher) -> None:
     draft = enricher.draft(replace(CALL, profile_id="ann"), BROWSER, SALTS)
-    assert draft.explicit_profile
+    assert draft.names_profile
     assert draft.event.profile_id == "ann"
-    assert draft.event.device_id == draft.device_candidates[0]
+    assert draft.event.device_id == draft.devices[0]
 
 
 @pytest.mark.parametrize(
@@ -128,8 +128,8 @@ def test_event_of_a_server_or_of_the_past_stands_apart(
 ) -> None:
     draft = enricher.draft(call, caller, SALTS)
     event = draft.event
-    assert not draft.takes_part_in_sessions
-    assert draft.device_candidates == ()
+    assert not draft.devices
+    assert draft.devices == ()
     assert draft.is_from_server == is_from_server
     assert (event.device_id, event.session_id, event.profile_id) == (None, None, None)
     assert (event.referrer, event.referrer_name, event.referrer_type) == (None, None, None)
@@ -145,7 +145,7 @@ def test_technology_of_a_server_is_server_alone(enricher: Enricher) -> None:
 
 def test_named_device_is_the_only_candidate(enricher: Enricher) -> None:
     draft = enricher.draft(replace(CALL, device_id="mine"), BROWSER, SALTS)
-    assert draft.device_candidates == ("mine",)
+    assert draft.devices == ("mine",)
     assert draft.event.device_id == draft.event.profile_id == "mine"
 
 
@@ -153,7 +153,7 @@ def test_named_address_changes_place_and_device(enricher: Enricher) -> None:
     plain = enricher.draft(CALL, BROWSER, SALTS)
     moved = enricher.draft(replace(CALL, ip="198.51.100.1"), BROWSER, SALTS)
     assert moved.event.country == "DE"
-    assert moved.device_candidates != plain.device_candidates
+    assert moved.devices != plain.devices
 
 
 def test_screen_of_an_app_has_no_origin(enricher: Enricher) -> None:
@@ -195,7 +195,7 @@ def test_client_hints_make_technology_exact_and_name_no_other_device(enricher: E
     hinted = replace(plain, hints=ClientHints(platform="Windows", platform_version="15.0.0"))
     before, after = (enricher.draft(CALL, caller, SALTS) for caller in (plain, hinted))
     assert (before.event.os_version, after.event.os_version) == ("10", "11")
-    assert before.device_candidates == after.device_candidates
+    assert before.devices == after.devices
     assert (
         enricher.identity(IdentifyCall(project=7, profile_id="ann"), hinted).context["os_version"]
         == "11"

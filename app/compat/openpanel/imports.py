@@ -8,7 +8,7 @@ from app.compat.openpanel.admission import WINDOW_SECONDS
 from app.compat.openpanel.errors import import_envelope
 from app.compat.openpanel.operations import IMPORT_EVENTS
 from app.compat.openpanel.params import Params
-from app.compat.openpanel.reception import read_body
+from app.compat.openpanel.reception import Sending, read_body
 from app.compat.openpanel.spellings import spelled
 from app.http.auth import authenticate_importer, choose_project, credentials_in
 from app.http.errors import guarded
@@ -23,7 +23,8 @@ async def import_events(request: Request) -> Response:
     """Takes rows in, all of them or none; answers when they are durable."""
     project = await _admit(request)
     services: Services = request.state.services
-    await services.imports.take(project, await read_body(request), services.clock.now_ms())
+    body = await read_body(Sending.of(request))
+    await services.imports.take(project, body, services.clock.now_ms())
     return PlainTextResponse("OK")
 
 

@@ -11,7 +11,7 @@ from app.analytics.errors import InvalidQueryError, Issue, NotFoundError
 from app.compat.openpanel.errors import NOT_A_NUMBER, tracking_envelope
 from app.compat.openpanel.operations import LEGACY
 from app.compat.openpanel.people_wire import DecrementPayload, IncrementPayload
-from app.compat.openpanel.reception import read_body, receive
+from app.compat.openpanel.reception import Sending, read_body, receive
 from app.compat.openpanel.spellings import spelled
 from app.compat.openpanel.track import answer
 from app.compat.openpanel.track_wire import IdentifyPayload, TrackMessage, read_legacy_message
@@ -44,10 +44,11 @@ def routes() -> list[BaseRoute]:
 def _door(kind: str) -> Endpoint:
     async def take(request: Request) -> Response:
         """Takes one message in; answers when it is durable."""
-        body = await read_body(request)
+        sending = Sending.of(request)
+        body = await read_body(sending)
         try:
             message = read_legacy_message(body, kind)
-            outcome = await receive(request, body, message)
+            outcome = await receive(sending, body, message)
         except InvalidQueryError as error:
             raise InvalidQueryError(*map(_in_own_words, error.issues)) from error
         except NotFoundError as error:

@@ -1,6 +1,7 @@
 """Letting a tracking client in, and doing once what it asks for."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from http import HTTPStatus
@@ -59,40 +60,58 @@ class _Visit:
     caller: Caller
 
 
-async def read_body(request: Request) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A request as this family reads it. `headers` by lower-case names, the first of a name."""
+
+    request: Request
+    services: Services
+    headers: Mapping[str, str]
+
+    @classmethod
+    def of(cls, request: Request) -> "Sending":
+        """The request with its headers read once: many of them are looked at."""
+        raw: list[tuple[bytes, bytes]] = request.scope["headers"]
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(raw)}
+        return cls(request, request.state.services, headers)
+
+
+async def read_body(sending: Sending) -> bytes:
     """The body, as it was sent.
 
     Raises HTTPException for one that is compressed, or that takes minutes to arrive.
     """
-    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+    if sending.headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send the body uncompressed.")
     try:
         async with asyncio.timeout(_BODY_SECONDS):
-            return await request.body()
+            return await sending.request.body()
     except TimeoutError:
         raise HTTPException(
             HTTPStatus.REQUEST_TIMEOUT, "The body did not arrive in time."
         ) from None
 
 
-async def receive(request: Request, body: bytes, message: TrackMessage) -> Outcome:
+async def receive(sending: Sending, body: bytes, message: TrackMessage) -> Outcome:
     """Does what the message asks for, unless a bot or the same request a moment ago asked.
 
     Raises UnauthenticatedError, RateLimitedError, InvalidQueryError, NotFoundError or
     OverloadedError; then nothing was done.
     """
-    services: Services = request.state.services
-    claim = Claim(request.headers.get("origin"), message.claims_revenue)
-    tracker = await admit_tracker(request, message.credentials, claim)
-    caller = caller_of(request, tracker)
-    call = _identified(request, message.call(tracker.project.number, tracker.project.id))
-    await check_subjects(services, tracker.project, _subjects(call, caller))
+    services = sending.services
+    claim = Claim(sending.headers.get("origin"), message.claims_revenue)
+    tracker = await admit_tracker(sending, message.credentials, claim)
+    caller = caller_of(sending, tracker)
+    key = sending.headers.get(IDEMPOTENCY_HEADER)
+    call = message.call(tracker.project.number, tracker.project.id, insert_id=key)
+    if tracker.project.filters:
+        await check_subjects(services, tracker.project, _subjects(call, caller))
     bot = None if tracker.is_proven else find_bot(caller.user_agent)
     if bot is not None:
         return bot
     visit = _Visit(services, tracker.project, caller)
     answered = await services.duplicates.once(
-        _fingerprint(request, body, call, caller, tracker),
+        _fingerprint(sending, body, call, caller, tracker),
         caller.received_at,
         partial(_do, visit, call),
     )
@@ -101,10 +120,10 @@ async def receive(request: Request, body: bytes, message: TrackMessage) -> Outco
     return answered.answer
 
 
-async def admit_tracker(request: Request, told: BodyCredentials, claim: Claim) -> Tracker:
+async def admit_tracker(sending: Sending, told: BodyCredentials, claim: Claim) -> Tracker:
     """The client that may track, whose budget is spent; headers go before the body."""
-    services: Services = request.state.services
-    credentials = credentials_in(request.headers).or_else(told.client_id, told.client_secret)
+    request, services = sending.request, sending.services
+    credentials = credentials_in(sending.headers).or_else(told.client_id, told.client_secret)
     requests = services.settings.track_requests_per_10_seconds
     budget = Budget("track", requests, WINDOW_SECONDS)
     try:
@@ -118,11 +137,11 @@ async def admit_tracker(request: Request, told: BodyCredentials, claim: Claim) -
     return tracker
 
 
-def caller_of(request: Request, tracker: Tracker) -> Caller:
+def caller_of(sending: Sending, tracker: Tracker) -> Caller:
     """Who sent the request, as its transport tells it."""
-    services: Services = request.state.services
-    headers = request.headers
-    socket_address = request.client.host if request.client else None
+    services, headers = sending.services, sending.headers
+    client = sending.request.scope.get("client")
+    socket_address = client[0] if client else None
     return Caller(
         received_at=services.clock.now_ms(),
         is_proven=tracker.is_proven,
@@ -134,22 +153,18 @@ def caller_of(request: Request, tracker: Tracker) -> Caller:
     )
 
 
-def _identified(request: Request, call: Call) -> Call:
-    key = request.headers.get(IDEMPOTENCY_HEADER)
-    return replace(call, insert_id=key) if key and isinstance(call, TrackCall) else call
-
-
 def _fingerprint(
-    request: Request, body: bytes, call: Call, caller: Caller, tracker: Tracker
+    sending: Sending, body: bytes, call: Call, caller: Caller, tracker: Tracker
 ) -> bytes | None:
-    if isinstance(call, ReplayCall):
+    origin = sending.headers.get("origin")
+    if isinstance(call, ReplayCall) or not origin or not caller.ip:
         return None
-    key = request.headers.get(IDEMPOTENCY_HEADER, "")
-    path = request.url.path
+    key = sending.headers.get(IDEMPOTENCY_HEADER, "")
+    path: str = sending.request.scope["path"]
     return fingerprint_of(
         b"\0".join((path.encode(), key.encode(), body)),
         ip=caller.ip,
-        origin=request.headers.get("origin"),
+        origin=origin,
         client_id=tracker.client.id,
     )
 

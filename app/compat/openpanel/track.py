@@ -13,6 +13,7 @@ from app.compat.openpanel.errors import tracking_envelope
 from app.compat.openpanel.operations import FIND_DEVICE, TRACK_MESSAGE
 from app.compat.openpanel.reception import (
     Outcome,
+    Sending,
     admit_tracker,
     caller_of,
     read_body,
@@ -24,7 +25,6 @@ from app.http.auth import Claim, Subjects, check_subjects
 from app.http.errors import guarded
 from app.http.operations import OperationRoute
 from app.http.responses import JsonResponse
-from app.http.services import Services
 from app.ingest.bots import Bot
 from app.ingest.presence import Presence, Standing
 
@@ -37,8 +37,9 @@ _STANDINGS: Final = {
 
 async def track(request: Request) -> Response:
     """Takes one message in; answers when it is durable."""
-    body = await read_body(request)
-    return answer(await receive(request, body, read_message(body)))
+    sending = Sending.of(request)
+    body = await read_body(sending)
+    return answer(await receive(sending, body, read_message(body)))
 
 
 def answer(outcome: Outcome) -> Response:
@@ -52,10 +53,11 @@ def answer(outcome: Outcome) -> Response:
 
 async def device_id(request: Request) -> Response:
     """The id of the caller's device and that of its session, empty when none is going on."""
-    services: Services = request.state.services
-    claim = Claim(request.headers.get("origin"), has_revenue=False)
-    tracker = await admit_tracker(request, BodyCredentials(), claim)
-    caller = caller_of(request, tracker)
+    sending = Sending.of(request)
+    services = sending.services
+    claim = Claim(sending.headers.get("origin"), has_revenue=False)
+    tracker = await admit_tracker(sending, BodyCredentials(), claim)
+    caller = caller_of(sending, tracker)
     await check_subjects(services, tracker.project, Subjects((caller.ip,)))
     if caller.ip is None:
         raise InvalidQueryError.at("ip", message="Missing ip address")

@@ -24,7 +24,7 @@ from app.compat.openpanel.people_wire import (
     people_call,
 )
 from app.ingest.bodies import read_json
-from app.ingest.calls import IdentifyCall, Technology, TrackCall
+from app.ingest.calls import NO_TECHNOLOGY, IdentifyCall, Technology, TrackCall
 from app.ingest.properties import checked_properties
 
 _LONGEST_NAME: Final = 200
@@ -58,6 +58,12 @@ _CONSUMED: Final = frozenset(
 They go to fields of the event; the address is used and forgotten; what is said of bots is
 for the server to say.
 """
+
+
+_TECHNOLOGY: Final = frozenset(
+    {"__os", "__osVersion", "__browser", "__browserVersion", "__device", "__brand", "__model"}
+)
+"""Properties in which callers correct what their user agent tells."""
 
 
 class TrackPayload(Payload):
@@ -121,14 +127,15 @@ class TrackMessage:
     credentials: BodyCredentials
     claims_revenue: bool
 
-    def call(self, project: int, project_slug: str) -> Call:
+    def call(self, project: int, project_slug: str, *, insert_id: str | None = None) -> Call:
         """What the message asks of the project with this number and id.
 
-        Raises InvalidQueryError for properties out of bounds or an impossible amount.
+        An `insert_id` from outside goes before that of the body. Raises InvalidQueryError
+        for properties out of bounds or an impossible amount.
         """
         match self.payload:
             case TrackPayload():
-                return _track_call(self.payload, project, project_slug)
+                return _track_call(self.payload, project, project_slug, insert_id)
             case IdentifyPayload():
                 return _identify_call(self.payload, project, ("payload",))
             case _:
@@ -190,7 +197,9 @@ def _credentials(envelope: Mapping[str, Json]) -> BodyCredentials:
     return BodyCredentials(_text(envelope.get("clientId")), _text(envelope.get("clientSecret")))
 
 
-def _track_call(payload: TrackPayload, project: int, project_slug: str) -> TrackCall:
+def _track_call(
+    payload: TrackPayload, project: int, project_slug: str, insert_id: str | None
+) -> TrackCall:
     told = cast("dict[str, Json]", payload.properties or {})
     checked_properties(told, ("payload", "properties"))
     identify = _nested_identify(told.get("__identify"), project)
@@ -208,7 +217,7 @@ def _track_call(payload: TrackPayload, project: int, project_slug: str) -> Track
         revenue=_amount(told.get("__revenue")) if payload.name == REVENUE else 0,
         device_id=_device_id(told.get("__deviceId")),
         ip=_text(told.get("__ip")),
-        insert_id=_insert_id(told),
+        insert_id=insert_id or _insert_id(told),
         technology=_technology(told),
         identify=identify if identify and _says_something(told.get("__identify")) else None,
     )
@@ -263,6 +272,8 @@ def _told_id(value: Json) -> str | None:
 
 
 def _technology(told: Mapping[str, Json]) -> Technology:
+    if _TECHNOLOGY.isdisjoint(told):
+        return NO_TECHNOLOGY
     return Technology(
         os=_text(told.get("__os")),
         os_version=_text(told.get("__osVersion")),
