@@ -17,8 +17,7 @@ def application(tmp_path_factory: pytest.TempPathFactory) -> Starlette:
 
 
 def test_every_rest_route_is_documented(application: Starlette) -> None:
-    rest = {path for path in openapi.undocumented(application.routes) if path not in PAGES}
-    assert {path for path in rest if not path.startswith("/api/")} == set()
+    assert set(openapi.undocumented(application.routes)) <= PAGES
 
 
 def test_operations_have_names_of_their_own_and_say_how_they_answer(

@@ -6,15 +6,17 @@ from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from app.analytics.errors import RateLimitedError
 from app.analytics.streams import StreamKey
 from app.compat.mixpanel.admission import BUSY, Admitted, admit_reader, slot_name, spend_export
 from app.compat.mixpanel.decode import ExportRequest, cursor_query, export_request, stream_query
 from app.compat.mixpanel.errors import MethodError, guarded
+from app.compat.mixpanel.operations import EXPORT
 from app.compat.mixpanel.params import wrong
 from app.compat.mixpanel.stream import Chunks, Export, ExportResponse, chunks_of
+from app.http.operations import OperationRoute
 
 PATHS: Final = ("/api/2.0/export", "/api/2.0/export/", "/export", "/export/")
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -64,5 +66,8 @@ async def _place_of(asked: Admitted, wanted: ExportRequest, cursor: str) -> Stre
 
 def routes() -> Iterator[BaseRoute]:
     """The route in each of its spellings."""
-    for path in PATHS:
-        yield Route(path, guarded(export), methods=METHODS)
+    first, *others = PATHS
+    route = OperationRoute.by_method(first, guarded(export), {"GET": EXPORT}, METHODS)
+    yield route
+    for path in others:
+        yield route.alias(path)

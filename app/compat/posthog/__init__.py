@@ -5,11 +5,13 @@ from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from app.compat.posthog import dashboards, discovery, exports, insights
 from app.compat.posthog.errors import guarded, not_allowed
+from app.compat.posthog.operations import INSIDE, OUTSIDE
 from app.http.errors import Endpoint
+from app.http.operations import OperationRoute
 
 __all__ = ["routes"]
 
@@ -45,12 +47,30 @@ _OUTSIDE: Final[Mapping[str, Mapping[str, Endpoint]]] = {
 
 def routes() -> list[BaseRoute]:
     """Every route, with and without a slash at its end."""
-    paths = {f"{start}{path}": by for start in _PROJECT for path, by in _INSIDE.items()}
     return [
-        Route(f"{path}{slash}", _by_method(methods), methods=[*_METHODS])
-        for path, methods in {**paths, **_OUTSIDE}.items()
-        for slash in ("", "/")
+        route
+        for documented in (*map(_inside, _INSIDE), *map(_outside, _OUTSIDE))
+        for path in _spellings(documented.path)
+        for route in ([documented] if path == documented.path else [documented.alias(path)])
     ]
+
+
+def _inside(path: str) -> OperationRoute:
+    answer = _by_method(_INSIDE[path])
+    return OperationRoute.by_method(f"{_PROJECT[0]}{path}", answer, INSIDE[path], _METHODS)
+
+
+def _outside(path: str) -> OperationRoute:
+    return OperationRoute.by_method(path, _by_method(_OUTSIDE[path]), OUTSIDE[path], _METHODS)
+
+
+def _spellings(path: str) -> list[str]:
+    """The paths under which clients ask for a route; the documented one is the first."""
+    first, *others = _PROJECT
+    paths = [path]
+    if path.startswith(first):
+        paths += [f"{other}{path.removeprefix(first)}" for other in others]
+    return [f"{each}{slash}" for each in paths for slash in ("", "/")]
 
 
 def _by_method(methods: Mapping[str, Endpoint]) -> Endpoint:
