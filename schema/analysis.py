@@ -93,7 +93,7 @@ class Asked:
             )
             for one in answer.values
         ]
-        return Totals(values=values, info=_info(answered, answer.range, answer.zone))
+        return Totals(values=values, info=info_of(answered, answer.range, answer.zone))
 
     async def timeseries(
         self,
@@ -128,7 +128,7 @@ class Asked:
             if before is None
             else [to_datetime(start, answer.zone) for start in before],
             series=_all_series(answer.lines, len(question.metrics), counts),
-            info=_info(answered, answer.range, answer.zone),
+            info=info_of(answered, answer.range, answer.zone),
         )
 
     async def breakdown(
@@ -159,7 +159,7 @@ class Asked:
             rows=[_row(row, totals) for row in answer.rows],
             total_count=Long(answer.total_count),
             page_info=_page_info(offset, len(answer.rows), answer.total_count),
-            info=_info(answered, answer.range, answer.zone),
+            info=info_of(answered, answer.range, answer.zone),
         )
 
     async def live(self, window_seconds: int) -> Live:
@@ -201,8 +201,8 @@ class Asked:
         answer = await self.context.services.reader.ask(query, self.project)
         return [
             DimensionValue(
-                value=_text(row.labels[0]),
-                label=_shown(row.labels[0]),
+                value=text_of(row.labels[0]),
+                label=shown(row.labels[0]),
                 count=Long(int(row.values[0] or 0)),
             )
             for row in answer.rows
@@ -227,7 +227,7 @@ class Asked:
             page=Page(limit, offset),
         )
         answer = await self.context.services.reader.ask(query, self.project)
-        return [_text(row.labels[0]) or "" for row in answer.rows], answer.total_count
+        return [text_of(row.labels[0]) or "" for row in answer.rows], answer.total_count
 
     async def _totals(self, question: Question) -> Answered[results.TotalsResult]:
         self.context.demand(Scope.READ_STATS)
@@ -247,7 +247,8 @@ class Asked:
         return [one.value for one in (await self._totals(whole)).result.values]
 
 
-def _info(answered: Answered[object], span: TimeRange, zone: ZoneInfo) -> ResultInfo:
+def info_of(answered: Answered[object], span: TimeRange, zone: ZoneInfo) -> ResultInfo:
+    """What is said about an answer over that range."""
     return ResultInfo(
         computed_at=EPOCH + timedelta(milliseconds=answered.computed_at),
         cached=answered.is_cached,
@@ -306,7 +307,7 @@ def _series(line: results.Line, present: results.Line | None) -> Series:
         name=line.metric.label,
         metric=MetricName(line.metric.slug),
         unit=Unit(line.metric.unit.value),
-        key=[_text(label) for label in line.labels],
+        key=[text_of(label) for label in line.labels],
         points=list(line.points if present is None else _without_gaps(line.points, present.points)),
         previous_points=None if before is None else list(before),
         total=line.total,
@@ -327,8 +328,8 @@ def _row(
         return (await totals())[0]
 
     return BreakdownRow(
-        key=_texts(row.labels),
-        labels=[_shown(label) for label in row.labels],
+        key=texts_of(row.labels),
+        labels=[shown(label) for label in row.labels],
         values=list(row.values),
         first_total=first_total,
     )
@@ -350,14 +351,17 @@ def _offset(key: CursorKey | None) -> int:
     return offset
 
 
-def _texts(labels: Labels) -> list[str | None]:
-    return [_text(label) for label in labels]
+def texts_of(labels: Labels) -> list[str | None]:
+    """The labels as texts; None for absent ones."""
+    return [text_of(label) for label in labels]
 
 
-def _text(label: Label) -> str | None:
+def text_of(label: Label) -> str | None:
+    """The label as a text; None where it is absent."""
     return as_text(label)
 
 
-def _shown(label: Label) -> str:
-    text = _text(label)
+def shown(label: Label) -> str:
+    """The label for people."""
+    text = text_of(label)
     return NOT_SET if text is None else text

@@ -161,6 +161,7 @@ class PathsResult:
     """
 
     range: TimeRange
+    zone: ZoneInfo
     paths: int
     nodes: tuple[PathNode, ...]
     links: tuple[PathLink, ...]

@@ -2,8 +2,9 @@
 
 A *journey* is all events that share one value of a field: those of a session, of a
 profile. Events without that value belong to no journey. Only events of the range that
-meet the query's filter take part, unless a query says otherwise; events that the server
-derives from sessions take part where a condition names them, and stand between no others.
+meet the query's filter take part, unless a query says otherwise. Events that the server
+derives from sessions meet a condition only if that or the query's filter mentions the
+name of any of them, and stand between no others.
 """
 
 from dataclasses import dataclass

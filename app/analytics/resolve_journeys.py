@@ -4,7 +4,17 @@ from dataclasses import replace
 from typing import Final
 
 from app.analytics.errors import InvalidQueryError
-from app.analytics.fields import Field, Source, ValueType
+from app.analytics.fields import COLUMNS, Field, Source, ValueType
+from app.analytics.filters import (
+    EVERYTHING,
+    All,
+    Compare,
+    Filter,
+    Not,
+    Operator,
+    leaves,
+    simplified,
+)
 from app.analytics.journey_plans import Funnel, FunnelProfiles, Habit, Paths, Retention
 from app.analytics.journeys import (
     Exclusion,
@@ -18,7 +28,8 @@ from app.analytics.journeys import (
     StickinessQuery,
 )
 from app.analytics.periods import DAY_MS, HOUR_MS, Interval, TimeRange
-from app.analytics.queries import Moment, Page
+from app.analytics.queries import Moment, Page, Scope
+from app.analytics.records import BOUNDARY_EVENTS
 from app.analytics.resolve import (
     check_count,
     checked_buckets,
@@ -35,6 +46,11 @@ RETENTION_INTERVALS: Final = {
     Interval.MONTH: 30 * DAY_MS,
 }
 """The intervals that cohorts may have, with the milliseconds of a rolling period."""
+
+ACTIVITY: Final[Filter] = Not(
+    Compare(COLUMNS["name"], Operator.EQUALS, tuple(sorted(BOUNDARY_EVENTS)))
+)
+"""Whatever people do; boundaries of sessions are no such events."""
 
 _MOST_LABELS: Final = 100
 _MOST_EVENTS: Final = 1_000_000
@@ -56,7 +72,7 @@ def resolve_funnel(query: FunnelQuery, moment: Moment) -> Funnel:
         scope=scope,
         per=_journey_field(query.per),
         steps=tuple(
-            checked_filter(step.where, limits, "steps", place)
+            of_activity(checked_filter(step.where, limits, "steps", place), scope.filter)
             for place, step in enumerate(query.steps)
         ),
         order=query.order,
@@ -106,8 +122,8 @@ def resolve_retention(query: RetentionQuery, moment: Moment) -> Retention:
         interval=query.interval,
         buckets=starts,
         periods=query.periods,
-        start=checked_filter(query.start, limits, "start"),
-        returning=checked_filter(query.returning, limits, "returning"),
+        start=of_activity(checked_filter(query.start, limits, "start"), scope.filter),
+        returning=of_activity(checked_filter(query.returning, limits, "returning"), scope.filter),
         starting=query.starting,
         window=query.window,
         criterion=query.criterion,
@@ -127,7 +143,7 @@ def resolve_paths(query: PathsQuery, moment: Moment) -> Paths:
         message = f"{query.item.name} is no text of events."
         raise InvalidQueryError.at("item", message=message)
     return Paths(
-        scope=scope_of(query, moment),
+        scope=_active(scope_of(query, moment)),
         per=_journey_field(query.per),
         item=query.item,
         start=None if query.start is None else checked_filter(query.start, limits, "start"),
@@ -161,7 +177,36 @@ def _habit(query: StickinessQuery | LifecycleQuery, moment: Moment) -> Habit:
     starts = checked_buckets(
         scope.range, query.interval, scope.zone, query.week_start, moment.limits
     )
-    return Habit(scope, _journey_field(query.per), query.interval, starts)
+    return Habit(_active(scope), _journey_field(query.per), query.interval, starts)
+
+
+def of_activity(condition: Filter, around: Filter = EVERYTHING) -> Filter:
+    """The condition, for boundaries of sessions only if it or the one around it names any."""
+    if _names_others(condition) or _mentions_boundaries(condition) or _mentions_boundaries(around):
+        return condition
+    return simplified(All((condition, ACTIVITY)))
+
+
+def _names_others(condition: Filter) -> bool:
+    """Whether the condition plainly asks for events of certain names, none a boundary's."""
+    match condition:
+        case Compare(field, Operator.EQUALS, values):
+            return field == COLUMNS["name"] and not BOUNDARY_EVENTS & {*values}
+        case All(members):
+            return any(map(_names_others, members))
+        case _:
+            return False
+
+
+def _mentions_boundaries(condition: Filter) -> bool:
+    return any(
+        leaf.field == COLUMNS["name"] and BOUNDARY_EVENTS & {*leaf.values}
+        for leaf in leaves(condition)
+    )
+
+
+def _active(scope: Scope) -> Scope:
+    return replace(scope, filter=of_activity(scope.filter))
 
 
 def _exclusions(query: FunnelQuery, moment: Moment) -> tuple[Exclusion, ...]:
@@ -177,7 +222,7 @@ def _exclusions(query: FunnelQuery, moment: Moment) -> tuple[Exclusion, ...]:
             message = "An exclusion stands between a step and a later one."
             raise InvalidQueryError.at("exclusions", place, message=message)
         where = checked_filter(exclusion.where, moment.limits, "exclusions", place)
-        found.append(replace(exclusion, where=where))
+        found.append(replace(exclusion, where=of_activity(where, query.filter)))
     return tuple(found)
 
 

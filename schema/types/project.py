@@ -14,10 +14,8 @@ from schema.enums import EventOrder, Fill, Interval, ProfileOrder, WeekStart
 from schema.ids import GlobalId, own_id
 from schema.inputs.dimensions import DimensionInput, field_of
 from schema.inputs.filters import filter_of
-from schema.inputs.metrics import BreakdownOrderInput, MetricInput, metrics_of, order_of
+from schema.inputs.metrics import BreakdownOrderInput, metrics_of, order_of
 from schema.inputs.ranges import (
-    CompareInput,
-    RangeInput,
     comparison_of,
     range_of,
     range_or_any_time,
@@ -26,9 +24,18 @@ from schema.listings import Wanted, profile_page
 from schema.paging import AfterCursor, BeforeCursor, First, Last, Slicing
 from schema.scalars import TimeZone
 from schema.types.analysis import BreakdownConnection, Live, Timeseries, Totals
+from schema.types.arguments import (
+    CompareArgument,
+    MetricsArgument,
+    OptionalRange,
+    RangeArgument,
+    WeekArgument,
+    ZoneArgument,
+)
 from schema.types.catalog import Catalog, Limits, limits_of
 from schema.types.connections import Connection, Node
 from schema.types.event_shape import event_columns
+from schema.types.journeys import Journeys
 from schema.types.nodes import (
     Event,
     FilterArgument,
@@ -42,28 +49,9 @@ from schema.types.nodes import (
 )
 from schema.types.people import IdArgument, People
 
-MetricsArgument = Annotated[list[MetricInput], strawberry.argument(description="What is measured.")]
-RangeArgument = Annotated[RangeInput, strawberry.argument(name="range", description="When.")]
-OptionalRange = Annotated[
-    RangeInput | None,
-    strawberry.argument(name="range", description="When; by default at any time."),
-]
-CompareArgument = Annotated[
-    CompareInput | None, strawberry.argument(description="Which range to compare with.")
-]
-ZoneArgument = Annotated[
-    TimeZone | None,
-    strawberry.argument(
-        description="The zone in which local days are cut; by default the project's."
-    ),
-]
-WeekArgument = Annotated[
-    WeekStart, strawberry.argument(description="The day on which weeks begin.")
-]
-
 
 @object_type
-class Project(Node, People):
+class Project(Node, People, Journeys):
     """One project: its events, profiles and sessions, and every number made of them."""
 
     slug: str = strawberry.field(description="The project's own id, such as demo.")

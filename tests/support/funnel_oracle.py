@@ -13,7 +13,7 @@ from app.analytics.plans import Labels
 from app.analytics.queries import Moment
 from app.analytics.records import BOUNDARY_EVENTS, Event
 from app.analytics.resolve import previous_range
-from tests.support.journey_oracle import Journey, journeys_of
+from tests.support.journey_oracle import Journey, counts, journeys_of
 from tests.support.oracle import Oracle, World, label, meets
 
 Steps: TypeAlias = list[tuple[int, float | None, float | None]]
@@ -73,7 +73,9 @@ class FunnelOracle:
         return journeys_of(self.world, self.query.per, self.query.filter, span)
 
     def _meets(self, where: Filter, event: Event) -> bool:
-        return meets(where, event, self.world, self.since)
+        return counts(where, self.query.filter, event) and meets(
+            where, event, self.world, self.since
+        )
 
     def _is_step(self, event: Event) -> bool:
         return any(self._meets(step.where, event) for step in self.query.steps)

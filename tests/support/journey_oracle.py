@@ -7,8 +7,8 @@ from itertools import pairwise
 from statistics import fmean
 from typing import Any, TypeAlias
 
-from app.analytics.fields import Field
-from app.analytics.filters import Filter
+from app.analytics.fields import COLUMNS, Field
+from app.analytics.filters import EVERYTHING, Filter, leaves
 from app.analytics.journeys import (
     LifecycleQuery,
     PathsQuery,
@@ -29,7 +29,7 @@ from app.analytics.periods import (
 )
 from app.analytics.plans import Labels
 from app.analytics.queries import Moment
-from app.analytics.records import Event
+from app.analytics.records import BOUNDARY_EVENTS, Event
 from tests.support.oracle import Oracle, World, label, meets
 
 Cohort: TypeAlias = tuple[int, tuple[int, ...]]
@@ -55,6 +55,15 @@ def journeys_of(world: World, per: Field, condition: Filter, span: TimeRange) ->
     return [Journey(key, events) for key, events in found.items()]
 
 
+def counts(where: Filter, around: Filter, event: Event) -> bool:
+    """Whether conditions about activity are about the event at all."""
+    if event.name not in BOUNDARY_EVENTS:
+        return True
+    told = [*leaves(where), *leaves(around)]
+    named = [leaf for leaf in told if leaf.field == COLUMNS["name"]]
+    return any(value in BOUNDARY_EVENTS for leaf in named for value in leaf.values)
+
+
 class JourneyOracle:
     """Answers questions about journeys of a world at a moment."""
 
@@ -73,6 +82,19 @@ class JourneyOracle:
             starts,
             lambda instant: bucket_start(instant, query.interval, zone, query.week_start),
         )
+
+    def _active(
+        self, query: PathsQuery | StickinessQuery | LifecycleQuery, span: TimeRange
+    ) -> list[Journey]:
+        """The journeys with what people do in them."""
+        found = [
+            Journey(
+                journey.key,
+                [e for e in journey.events if counts(EVERYTHING, query.filter, e)],
+            )
+            for journey in journeys_of(self.world, query.per, query.filter, span)
+        ]
+        return [journey for journey in found if journey.events]
 
     def retention(self, query: RetentionQuery) -> list[tuple[Labels, list[Cohort]]]:
         """The cohorts of the top labels, those with the most members first."""
@@ -102,13 +124,19 @@ class JourneyOracle:
             journey.key: [
                 event.created_at
                 for event in journey.events
-                if meets(query.returning, event, self.world, span.start)
+                if counts(query.returning, query.filter, event)
+                and meets(query.returning, event, self.world, span.start)
             ]
             for journey in journeys_of(self.world, query.per, query.filter, span)
         }
         found: list[tuple[Event, list[int]]] = []
         for journey in journeys_of(self.world, query.per, query.filter, whole):
-            starts = [e for e in journey.events if meets(query.start, e, self.world, since)]
+            starts = [
+                event
+                for event in journey.events
+                if counts(query.start, query.filter, event)
+                and meets(query.start, event, self.world, since)
+            ]
             seen: set[int] = set()
             for event in starts[:1] if is_first_time else starts:
                 bucket = cut(event.created_at)
@@ -154,7 +182,7 @@ class JourneyOracle:
         span = self.oracle.span(query)
         found = [
             path
-            for journey in journeys_of(self.world, query.per, query.filter, span)
+            for journey in self._active(query, span)
             if (path := self._path(query, journey.events, span.start))
         ]
         counts = Counter((step, item) for path in found for step, item, _ in path)
@@ -221,7 +249,7 @@ class JourneyOracle:
         """How many journeys were active in one interval, in two, and so on."""
         span, starts, cut = self._buckets(query)
         counts = [0] * len(starts)
-        for journey in journeys_of(self.world, query.per, query.filter, span):
+        for journey in self._active(query, span):
             by_bucket = Counter(cut(event.created_at) for event in journey.events)
             active = sum(count >= query.at_least for count in by_bucket.values())
             if active:
@@ -231,7 +259,7 @@ class JourneyOracle:
     def lifecycle(self, query: LifecycleQuery) -> list[tuple[int, int, int, int]]:
         """New, returning, resurrecting and dormant journeys of each bucket."""
         span, starts, cut = self._buckets(query)
-        journeys = journeys_of(self.world, query.per, query.filter, TimeRange(0, span.end))
+        journeys = self._active(query, TimeRange(0, span.end))
         active = [{cut(event.created_at) for event in journey.events} for journey in journeys]
         answer: list[tuple[int, int, int, int]] = []
         for start in starts:

@@ -27,7 +27,7 @@ def answer_paths(query: PathsQuery, moment: Moment) -> Steps[PathsResult]:
     # Every path has an item at the step where all of them are aligned.
     aligned = paths.steps - 1 if paths.is_from_end else 0
     total = sum(node.count for node in nodes if node.step == aligned)
-    return PathsResult(paths.scope.range, total, tuple(nodes), tuple(links))
+    return PathsResult(paths.scope.range, paths.scope.zone, total, tuple(nodes), tuple(links))
 
 
 def _place(step: int, count: int, items: Sequence[Label]) -> tuple[object, ...]:

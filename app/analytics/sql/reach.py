@@ -26,11 +26,10 @@ from sqlalchemy import (
     union_all,
 )
 
-from app.analytics.fields import COLUMNS
-from app.analytics.filters import Compare, Filter, Not, Operator
+from app.analytics.filters import Filter
 from app.analytics.journey_plans import Funnel
 from app.analytics.journeys import FunnelOrder
-from app.analytics.records import BOUNDARY_EVENTS
+from app.analytics.resolve_journeys import ACTIVITY
 from app.analytics.sql import ops
 from app.analytics.sql.journeys import (
     fields_in,
@@ -41,11 +40,6 @@ from app.analytics.sql.journeys import (
 )
 from app.analytics.sql.tables import EVENTS
 from app.analytics.sql.where import Statement, events_frame
-
-_ACTIVITY: Final[Filter] = Not(
-    Compare(COLUMNS["name"], Operator.EQUALS, tuple(sorted(BOUNDARY_EVENTS)))
-)
-"""Boundaries of sessions stand between no others."""
 
 _LATER: Final = (1, None)
 """The rows of the window that are later by a millisecond or more."""
@@ -210,7 +204,7 @@ def _earliest(
 
 def _adjacent(funnel: Funnel) -> Subquery:
     """Every start with the steps that its very next events make."""
-    events = _stepping(funnel, _ACTIVITY).subquery("events")
+    events = _stepping(funnel, ACTIVITY).subquery("events")
     following = [
         func.lead(events.c[f"s{step}"], literal_column(str(step)))
         .over(partition_by=events.c.journey, order_by=[events.c["at"], events.c.position])
