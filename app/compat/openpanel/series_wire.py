@@ -34,7 +34,7 @@ class WireSeries(WireEvent):
     segment: Segment = "event"
     measured: Annotated[str | None, Field(alias="property", max_length=300)] = None
     formula: str | None = None
-    hidden: Annotated[list[str], Field(alias="hideSeries")] = []
+    hidden: Annotated[list[str], Field(alias="hideSeries")] = Field(default_factory=list[str])
 
     @property
     def shown_name(self) -> str:
