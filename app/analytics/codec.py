@@ -11,9 +11,19 @@ from enum import Enum
 from typing import Any, Final, TypeAlias, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from app.analytics import field_kinds, filters, journeys, metrics, periods, queries, ranges
-from app.analytics.errors import DomainError
+from app.analytics import (
+    charts,
+    field_kinds,
+    filters,
+    journeys,
+    metrics,
+    periods,
+    queries,
+    ranges,
+)
+from app.analytics.errors import DomainError, InvalidQueryError
 from app.analytics.fields import COLUMNS, PROFILE_COLUMNS, Column, ProfileColumn
+from app.analytics.formulas import Formula, parse_formula
 from app.analytics.journeys import (
     FunnelQuery,
     LifecycleQuery,
@@ -21,12 +31,13 @@ from app.analytics.journeys import (
     RetentionQuery,
     StickinessQuery,
 )
-from app.analytics.queries import BreakdownQuery, EventsQuery, SeriesQuery, TotalsQuery
+from app.analytics.queries import BreakdownQuery, ChartQuery, EventsQuery, SeriesQuery, TotalsQuery
 from app.analytics.records import Json
 
 Question: TypeAlias = (
     TotalsQuery
     | SeriesQuery
+    | ChartQuery
     | BreakdownQuery
     | EventsQuery
     | FunnelQuery
@@ -40,6 +51,7 @@ Question: TypeAlias = (
 VERSION: Final = 1
 """The form that is written. Every older one stays readable."""
 
+_UNKNOWN: Final = (KeyError, TypeError, ValueError, ZoneInfoNotFoundError, InvalidQueryError)
 _KIND: Final = "is"
 _VALUE: Final = "of"
 
@@ -61,7 +73,7 @@ def _kinds_of(*modules: types.ModuleType) -> dict[str, type[Any]]:
     }
 
 
-_KINDS: Final = _kinds_of(field_kinds, filters, metrics, periods, ranges, queries, journeys)
+_KINDS: Final = _kinds_of(field_kinds, filters, metrics, periods, ranges, queries, charts, journeys)
 
 
 def encode(thing: object) -> Json:
@@ -99,6 +111,8 @@ def _encoded(value: object) -> Json:
             return {_KIND: "zone", _VALUE: value.key}
         case date():
             return {_KIND: "date", _VALUE: value.isoformat()}
+        case Formula():
+            return {_KIND: "formula", _VALUE: value.text}
         case Column():
             return {_KIND: "Column", "name": value.name}
         case ProfileColumn():
@@ -126,7 +140,7 @@ def _decoded(stored: Json) -> Any:  # noqa: ANN401 — As `decode`.
         case dict():
             try:
                 return _decoded_object(stored)
-            except (KeyError, TypeError, ValueError, ZoneInfoNotFoundError) as error:
+            except _UNKNOWN as error:
                 raise UnreadableQuestionError(
                     f"The stored question has an unknown part: {error}"
                 ) from error
@@ -143,6 +157,8 @@ def _decoded_object(stored: dict[str, Json]) -> object:
             return ZoneInfo(str(stored[_VALUE]))
         case "date":
             return date.fromisoformat(str(stored[_VALUE]))
+        case "formula":
+            return parse_formula(str(stored[_VALUE]))
         case "Column":
             return COLUMNS[str(stored["name"])]
         case "ProfileColumn":

@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.analytics.charts import Computed, Visibility
 from app.analytics.codec import Question
 from app.analytics.errors import NotFoundError
 from app.analytics.fields import Column, Field, ProfileColumn, ProfileProperty, Property
+from app.analytics.journeys import FunnelQuery
 from app.analytics.metrics import Metric
+from app.analytics.queries import ChartQuery
 from app.exports.records import Export
 from app.projects.dashboards import Box, DashboardDirectory, Overrides
 from app.projects.insights import Display, Insight, InsightDirectory
@@ -81,7 +84,13 @@ def panel_of(insight: Insight, overrides: Overrides, box: Box | None = None) -> 
 def describe(question: Question) -> str:
     """A name for a question that has none."""
     metrics = [metric.label for metric in getattr(question, "metrics", ())]
-    steps = [step.label for step in getattr(question, "steps", ()) if hasattr(step, "label")]
+    if isinstance(question, ChartQuery):
+        metrics = [
+            each.formula.text if isinstance(each, Computed) else each.metric.label
+            for each in question.series
+            if each.visibility is Visibility.SHOWN
+        ]
+    steps = [step.label for step in question.steps] if isinstance(question, FunnelQuery) else []
     if metrics or steps:
         return ", ".join(metrics) or " → ".join(steps)
     return type(question).__name__.removesuffix("Query")

@@ -83,11 +83,15 @@ def _series(panel: Panel, result: SeriesResult) -> Table:
         is_compared = line.previous_points is not None
         name = f"{line.metric.label} - current" if is_compared else line.metric.label
         points = () if single else line.points
-        rows.append([name, *_values(line.labels), *points, line.total])
+        total = line.total if single else sum(point or 0 for point in line.points)
+        rows.append([name, *_values(line.labels), *points, total])
         if line.previous_points is not None:
             before = () if single else _fitted(line.previous_points, len(buckets))
             name = f"{line.metric.label} - previous"
-            rows.append([name, *_values(line.labels), *before, line.previous_total])
+            total = (
+                line.previous_total if single else sum(each or 0 for each in line.previous_points)
+            )
+            rows.append([name, *_values(line.labels), *before, total])
     return table_of(panel.title, columns, rows)
 
 

@@ -49,7 +49,7 @@ def _page(request: Request, asked: Admitted) -> InsightPage:
         limit=1,
         short_id=params.get("short_id") or None,
         search=params.get("search") or None,
-        kinds=None if kind is None else frozenset({LISTED_KINDS.get(kind.upper(), "")}),
+        kinds=None if kind is None else frozenset(LISTED_KINDS.get(kind.upper(), ())),
         is_saved=True if params.get("saved") in ("true", "1") else None,
         is_favorite=True if params.get("favorited") in ("true", "1") else None,
         dashboard=int(dashboard) if dashboard.isascii() and dashboard.isdigit() else None,

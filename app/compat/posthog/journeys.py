@@ -40,6 +40,7 @@ _WINDOW_UNITS: Final = {
     "month": 30 * DAY_MS,
 }
 _MOST_LABELS: Final = 100
+_TOP_ITEMS: Final = 8
 
 
 def funnel(node: Node, project: int) -> FunnelQuery:
@@ -153,6 +154,7 @@ def paths(node: Node, project: int) -> PathsQuery:
         start=_point(asked, "startPoint", item.name),
         end=_point(asked, "endPoint", item.name),
         steps=asked.number("stepLimit", 5, 20),
+        top=_TOP_ITEMS,
     )
 
 

@@ -19,12 +19,12 @@ from app.projects.insights import Display
 WRAPPERS: Final = ("InsightVizNode", "DataTableNode", "DataVisualizationNode")
 
 LISTED_KINDS: Final = {
-    "TRENDS": "SeriesQuery",
-    "FUNNELS": "FunnelQuery",
-    "RETENTION": "RetentionQuery",
-    "PATHS": "PathsQuery",
-    "STICKINESS": "StickinessQuery",
-    "LIFECYCLE": "LifecycleQuery",
+    "TRENDS": ("SeriesQuery", "ChartQuery"),
+    "FUNNELS": ("FunnelQuery",),
+    "RETENTION": ("RetentionQuery",),
+    "PATHS": ("PathsQuery",),
+    "STICKINESS": ("StickinessQuery",),
+    "LIFECYCLE": ("LifecycleQuery",),
 }
 """What lists call the kinds of insights, and what the core calls their questions."""
 

@@ -3,19 +3,22 @@
 from dataclasses import replace
 from typing import Final
 
+from app.analytics.charts import Computed, Measured, Visibility
 from app.analytics.fields import COLUMNS, Field
 from app.analytics.filters import All, Filter, simplified
+from app.analytics.formulas import Formula, parse_formula
 from app.analytics.journeys import LifecycleQuery, StickinessQuery
 from app.analytics.metrics import (
     EVENTS,
     Metric,
     Operation,
     narrowed,
+    percentile_of,
     statistic_of,
     unique_of,
 )
 from app.analytics.periods import WeekStart
-from app.analytics.queries import SeriesQuery
+from app.analytics.queries import ChartQuery, SeriesQuery
 from app.compat.posthog.dates import comparison_of, interval_of, range_of
 from app.compat.posthog.nodes import Node
 from app.compat.posthog.properties import (
@@ -44,6 +47,7 @@ _OPERATIONS: Final = {
     "min": Operation.MIN,
     "max": Operation.MAX,
 }
+_PERCENTILES: Final = {"median": 0.5, "p75": 0.75, "p90": 0.9, "p95": 0.95, "p99": 0.99}
 _MOST_LABELS: Final = 100
 
 
@@ -77,6 +81,8 @@ def _metric(node: Node, place: int) -> Metric:
             metric = unique_of(COLUMNS["profile_id"], where)
         case "unique_session":
             metric = unique_of(COLUMNS["session_id"], where)
+        case _ if math in _PERCENTILES:
+            metric = percentile_of(_PERCENTILES[math], _measured(node), where)
         case _ if math in _OPERATIONS:
             metric = statistic_of(_OPERATIONS[math], _measured(node), where)
         case _:
@@ -93,10 +99,9 @@ def _measured(node: Node) -> Field:
     )
 
 
-def trends(node: Node, project: int) -> tuple[SeriesQuery, Display]:
+def trends(node: Node, project: int) -> tuple[SeriesQuery | ChartQuery, Display]:
     """The lines of a TrendsQuery."""
     shown = node.child("trendsFilter")
-    shown.refuse("formula", "formulas", "formulaNodes")
     if shown.get("smoothingIntervals") not in (None, 1):
         raise shown.wrong("smoothingIntervals", "Only 1 is supported.")
     node.refuse("aggregation_group_type_index")
@@ -107,6 +112,7 @@ def trends(node: Node, project: int) -> tuple[SeriesQuery, Display]:
     metrics = tuple(_metric(each, place) for place, each in enumerate(node.children("series")))
     if not metrics:
         raise node.wrong("series", "At least one series is needed.")
+    formulas = _formulas(shown)
     question = SeriesQuery(
         project=project,
         metrics=metrics,
@@ -118,7 +124,38 @@ def trends(node: Node, project: int) -> tuple[SeriesQuery, Display]:
         compare=comparison_of(node.child("compareFilter")),
         week_start=WeekStart.SUNDAY,
     )
-    return question, _DISPLAYS[told]
+    return (_chart(question, formulas) if formulas else question), _DISPLAYS[told]
+
+
+def _formulas(shown: Node) -> tuple[Formula, ...]:
+    """The formulas of each of the three spellings."""
+    found: list[Formula] = []
+    lone = shown.text("formula")
+    if lone:
+        found.append(parse_formula(lone, *shown.path, "formula"))
+    several = shown.get("formulas")
+    if isinstance(several, list):
+        places = enumerate(several)
+        found += [parse_formula(str(each), *shown.path, "formulas", at) for at, each in places]
+    for node in shown.children("formulaNodes"):
+        found.append(parse_formula(node.choice("formula", ""), *node.path, "formula"))
+    return tuple(dict.fromkeys(found))
+
+
+def _chart(lines: SeriesQuery, formulas: tuple[Formula, ...]) -> ChartQuery:
+    """The chart of the formulas alone, over the series."""
+    measured = tuple(Measured(metric, Visibility.HIDDEN) for metric in lines.metrics)
+    return ChartQuery(
+        project=lines.project,
+        series=(*measured, *map(Computed, formulas)),
+        range=lines.range,
+        interval=lines.interval,
+        filter=lines.filter,
+        breakdown=lines.breakdown,
+        top=lines.top,
+        compare=lines.compare,
+        week_start=lines.week_start,
+    )
 
 
 def stickiness(node: Node, project: int) -> StickinessQuery:

@@ -12,7 +12,7 @@ from app.analytics.journeys import (
     RetentionQuery,
     StickinessQuery,
 )
-from app.analytics.queries import SeriesQuery
+from app.analytics.queries import ChartQuery, SeriesQuery
 from app.analytics.records import Json
 from app.compat.posthog.encode import iso
 from app.exports.panels import describe
@@ -26,6 +26,7 @@ FORM: Final = "posthog"
 _NAMESPACE: Final = uuid.UUID("c0ffee00-0000-4000-8000-726f73657474")
 _KINDS: Final = {
     SeriesQuery: "TrendsQuery",
+    ChartQuery: "TrendsQuery",
     FunnelQuery: "FunnelsQuery",
     RetentionQuery: "RetentionQuery",
     PathsQuery: "PathsQuery",

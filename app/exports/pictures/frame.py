@@ -5,13 +5,19 @@ from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from app.analytics.journey_results import PathsResult
+from app.analytics.journey_results import (
+    FunnelGroup,
+    FunnelResult,
+    LifecycleResult,
+    PathsResult,
+)
 from app.analytics.periods import TimeRange, to_datetime
+from app.analytics.results import SeriesResult
 from app.exports.panels import Panel
 from app.exports.pictures.svg import Area, Sketch, Type, circle, text
-from app.exports.pictures.text import fitted, width_of
+from app.exports.pictures.text import fitted, percent_text, width_of
 from app.exports.pictures.theme import Palette
-from app.exports.tabulate import Answer
+from app.exports.tabulate import SINGLE_VALUES, Answer
 
 _MONTHS: Final = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()  # noqa: SIM905 — as labels.
 _TO: Final = "\N{EN DASH}"
@@ -75,10 +81,21 @@ def draw_head(canvas: Canvas, panel: Panel, about: str) -> Canvas:
     return canvas.within(area.below(used + scale.margin / 2))
 
 
-def about_answer(answer: Answer, zone: ZoneInfo) -> str:
+def about_answer(panel: Panel, answer: Answer, zone: ZoneInfo) -> str:
     """The range of the answer and its zone: `8 Mar 2025 · Europe/Stockholm`."""
     shown = zone if isinstance(answer, PathsResult) else answer.zone
-    return f"{range_text(answer.range, shown)} · {shown.key}"
+    words = [range_text(answer.range, shown), shown.key]
+    is_single = panel.display in SINGLE_VALUES
+    if isinstance(answer, SeriesResult | LifecycleResult) and not is_single:
+        words.insert(1, f"per {answer.interval}")
+    if isinstance(answer, FunnelResult) and len(answer.groups) == 1:
+        words.insert(0, _conversion(answer.groups[0]))
+    return " · ".join(words)
+
+
+def _conversion(group: FunnelGroup) -> str:
+    whole = group.steps[0].count
+    return f"{percent_text(group.steps[-1].count / whole if whole else 0)} convert"
 
 
 def range_text(span: TimeRange, zone: ZoneInfo) -> str:

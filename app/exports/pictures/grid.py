@@ -40,8 +40,10 @@ class _Grid:
         self._group = group
         area = canvas.area
         fitting = max(int(area.height / _LOWEST_ROW) - 2, 1)
-        self._cohorts = group.cohorts[-fitting:]
-        self._width = max((len(cohort.counts) for cohort in group.cohorts), default=1)
+        # What was before anyone came is no part of the picture.
+        first = next(at for at, cohort in enumerate(group.cohorts) if cohort.size)
+        self._cohorts = group.cohorts[first:][-fitting:]
+        self._width = max(len(cohort.counts) for cohort in self._cohorts)
         self._row = min(area.height / (len(self._cohorts) + 2), _HIGHEST_ROW)
         self._cell = (area.width - _LABELS - _SIZES) / self._width
         self._size = max(9.0, min(12.0, self._row * 0.5, self._cell * 0.26))

@@ -78,7 +78,7 @@ def _size(answered: Answered) -> tuple[float, float]:
         case FunnelResult() as funnel:
             return min(max(WIDTH, 170.0 * len(funnel.steps)), _WIDEST), _HEIGHT
         case RetentionResult(groups=groups) if groups:
-            cohorts = len(groups[0].cohorts)
+            cohorts = sum(1 for cohort in groups[0].cohorts if cohort.size)
             height = 150.0 + 30.0 * (cohorts + 2)
             columns = max((len(c.counts) for c in groups[0].cohorts), default=1)
             width = max(WIDTH, 200.0 + 48.0 * columns)
@@ -97,7 +97,7 @@ def _draw_part(canvas: Canvas, answered: Answered, zone: ZoneInfo) -> None:
         case Panel() as panel:
             if answered.answer is None:
                 return
-            rest = draw_head(canvas, panel, about_answer(answered.answer, zone))
+            rest = draw_head(canvas, panel, about_answer(panel, answered.answer, zone))
             draw_answer(rest, panel, answered.answer)
 
 

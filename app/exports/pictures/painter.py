@@ -1,9 +1,11 @@
 """From a subject to the bytes of its picture."""
 
+from dataclasses import replace
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from app.analytics.queries import EventsQuery
+from app.analytics.results import SeriesResult
 from app.exports.asking import ask
 from app.exports.maker import UnsupportedExportError
 from app.exports.panels import Note, Panel, Subject
@@ -11,6 +13,7 @@ from app.exports.pictures.drawing import DrawingProcess
 from app.exports.pictures.layout import Answered, Picture, draw_alone, draw_board
 from app.exports.pictures.theme import palette_of
 from app.exports.records import Export, ExportFormat
+from app.exports.tabulate import Answer
 from app.projects.reader import Reader
 from app.projects.records import Project
 
@@ -30,7 +33,9 @@ class PicturePainter:
 
         Raises UnsupportedExportError for events themselves, which have no picture.
         """
-        answered = [await self._answered(part, project) for part in subject.parts]
+        answered = [
+            await self._answered(part, project, export.created_at) for part in subject.parts
+        ]
         zone, palette = ZoneInfo(project.timezone), palette_of(export.order.theme)
         if subject.is_dashboard:
             picture = draw_board(subject, answered, zone, palette)
@@ -51,11 +56,28 @@ class PicturePainter:
             case _:
                 return svg.encode()
 
-    async def _answered(self, part: Panel | Note, project: Project) -> Answered:
+    async def _answered(self, part: Panel | Note, project: Project, now: int) -> Answered:
         if isinstance(part, Note):
             return Answered(part, None)
         if isinstance(part.question, EventsQuery):
             raise UnsupportedExportError(
                 "Events themselves have no picture; choose a table format."
             )
-        return Answered(part, await ask(self._reader, part.question, project))
+        return Answered(part, until(await ask(self._reader, part.question, project), now))
+
+
+def until(answer: Answer, now: int) -> Answer:
+    """The answer without points of buckets to come: a line must not fall to 0 there."""
+    if not isinstance(answer, SeriesResult):
+        return answer
+    lines = (
+        replace(
+            line,
+            points=tuple(
+                None if start > now else point
+                for start, point in zip(answer.buckets, line.points, strict=True)
+            ),
+        )
+        for line in answer.lines
+    )
+    return replace(answer, lines=tuple(lines))

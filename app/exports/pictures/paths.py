@@ -8,12 +8,14 @@ from app.analytics.plans import Label
 from app.exports.pictures.frame import Canvas, draw_empty
 from app.exports.pictures.svg import Area, Type, path, rect, text
 from app.exports.pictures.text import compact, fitted_path, percent_text
-from app.exports.tabulate import item_label
 
 _BAR: Final = 10.0
 _GAP: Final = 16.0
 _HEAD: Final = 24.0
 _LEAST_LABEL: Final = 11.0
+_THINNEST: Final = 0.7
+"""Thinner streams are a haze that tells nothing."""
+_OTHER: Final = "Other"
 
 
 def draw_paths(canvas: Canvas, result: PathsResult) -> None:
@@ -31,7 +33,8 @@ class _Streams:
         self._canvas = canvas
         self._result = result
         self._steps: dict[int, list[PathNode]] = defaultdict(list)
-        for node in result.nodes:
+        # What has no node of its own stands below those that have one.
+        for node in sorted(result.nodes, key=lambda each: each.item is None):
             self._steps[node.step].append(node)
         area = canvas.area
         self._plot = Area(area.left, area.top + _HEAD, area.width, area.height - _HEAD)
@@ -87,19 +90,21 @@ class _Streams:
             return
         middle = box.top + box.height / 2
         share = percent_text(node.count / self._result.paths)
-        name = fitted_path(item_label(node.item), 12, room)
+        name = fitted_path(_OTHER if node.item is None else str(node.item), 12, room)
+        halo = palette.card
         if box.height + self._gap >= 30:
-            self._canvas.add(text(x, middle - 1, name, Type(12, palette.ink, is_bold=True)))
+            self._canvas.add(text(x, middle - 1, name, Type(12, palette.ink, True, halo=halo)))
             amount = f"{compact(node.count)} · {share}"
-            self._canvas.add(text(x, middle + 14, amount, Type(11, palette.muted)))
+            self._canvas.add(text(x, middle + 14, amount, Type(11, palette.muted, halo=halo)))
         else:
-            self._canvas.add(text(x, middle + 4, name, Type(11, palette.ink)))
+            self._canvas.add(text(x, middle + 4, name, Type(11, palette.ink, halo=halo)))
 
     def _draw_streams(self) -> None:
         leaving: dict[tuple[int, Label], float] = defaultdict(float)
         arriving: dict[tuple[int, Label], float] = defaultdict(float)
         colors = self._colors()
-        order = {(node.step, node.item): place for place, node in enumerate(self._result.nodes)}
+        nodes = sorted(self._result.nodes, key=lambda each: each.item is None)
+        order = {(node.step, node.item): place for place, node in enumerate(nodes)}
         links = sorted(
             self._result.links,
             key=lambda each: (
@@ -112,13 +117,18 @@ class _Streams:
             if start not in self._places or end not in self._places:
                 continue
             height = link.count * self._per_path
+            if height < _THINNEST:
+                leaving[start] += height
+                arriving[end] += height
+                continue
             here, there = self._places[start], self._places[end]
             shape = _ribbon(
                 (here.right, here.top + leaving[start]),
                 (there.left, there.top + arriving[end]),
                 height,
             )
-            self._canvas.add(path(shape, colors[link.source], 0.22))
+            opacity = 0.1 if link.source is None or link.target is None else 0.26
+            self._canvas.add(path(shape, colors[link.source], opacity))
             leaving[start] += height
             arriving[end] += height
 

@@ -62,7 +62,8 @@ def base_spec(area: Area, palette: Palette) -> Spec:
         "width": max(area.width, 10),
         "height": max(area.height, 10),
         "autosize": {"type": "fit", "contains": "padding"},
-        "padding": 0,
+        # Descenders of the labels and the points at the edges need a little room.
+        "padding": {"left": 1, "top": 5, "right": 6, "bottom": 4},
         "config": plot_config(palette),
     }
 
@@ -101,7 +102,10 @@ def time_plot(plot: TimePlot, area: Area, palette: Palette) -> Spec:
         },
         "legend": None,
     }
-    encoding: dict[str, Any] = {"x": x, "y": y, "color": color, "order": {"field": "k"}}
+    encoding: dict[str, Any] = {"x": x, "y": y, "order": {"field": "k"}}
+    if len(plot.curves) > 1 or is_bars:
+        # A colour by value would take the place of a lone curve's gradient.
+        encoding["color"] = color
     if plot.display is Display.BAR and len(plot.curves) > 1:
         encoding["xOffset"] = {"field": "k", "type": "nominal"}
     spec = base_spec(area, palette) | {"data": {"values": rows}, "encoding": encoding}
@@ -114,7 +118,7 @@ def _marks(plot: TimePlot, encoding: dict[str, Any]) -> Spec:
             return {"mark": {"type": "bar", "cornerRadiusEnd": _corner(plot)}}
         case Display.AREA:
             if len(plot.curves) > 1:
-                mark = {"type": "area", "opacity": 0.82, "interpolate": "monotone"}
+                mark = {"type": "area", "opacity": 0.82}
                 return {"mark": {**mark, "line": {"strokeWidth": 1.5, "opacity": 1}}}
             return {"mark": _fading(plot.curves[0].color, 0.45)}
         case _:
@@ -136,6 +140,9 @@ def _line_marks(plot: TimePlot, encoding: dict[str, Any]) -> Spec:
     if len(plot.curves) > 1:
         return {"mark": line}
     ground = _fading(plot.curves[0].color, 0.16)
+    line["color"] = plot.curves[0].color
+    if "point" in line:
+        line["point"] = {**line["point"], "color": plot.curves[0].color}
     return {"layer": [{"mark": {**ground, "line": False}}, {"mark": line}]}
 
 
@@ -187,8 +194,7 @@ def _line_x(plot: TimePlot, area: Area) -> dict[str, Any]:
     times = [_wall_time(start, plot.zone) for start in plot.starts]
     step = max(1, -(-len(times) // _most_labels(area)))
     axis = {
-        "format": _format(plot),
-        "formatType": "utc",
+        "labelExpr": f"utcFormat(datum.value, '{_format(plot)}')",
         "values": times[::step],
         "labelOverlap": "greedy",
         "labelSeparation": 8,
@@ -225,7 +231,7 @@ def ring_plot(bars: Sequence[tuple[str, str, Number]], area: Area, palette: Pale
         "data": {"values": rows},
         "mark": {
             "type": "arc",
-            "innerRadius": radius * 0.62,
+            "innerRadius": radius * 0.66,
             "outerRadius": radius,
             "padAngle": 0.012 if len(bars) > 1 else 0,
             "cornerRadius": 2,

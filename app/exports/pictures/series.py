@@ -70,16 +70,20 @@ def _draw_curves(canvas: Canvas, panel: Panel, result: SeriesResult) -> None:
     for place, (name, each) in enumerate(zip(names, lines, strict=True)):
         color = palette.color(place)
         curves.append(Curve(name, color, each.points))
-        entries.append(Entry(color, name, in_unit(each.total, unit, is_short=True)))
+        entries.append(Entry(color, name, _amount(each.total, unit)))
         if each.previous_points is not None:
             before = each.previous_points[: len(result.buckets)]
             curves.append(Curve(f"{name} before", color, before, is_before=True))
-            amount = in_unit(each.previous_total, unit, is_short=True)
+            amount = _amount(each.previous_total, unit)
             entries.append(Entry(color, f"{name}, period before", amount))
     entries += [Entry(palette.muted, "…")] * (len(result.lines) - len(lines))
     plot = TimePlot(curves, result.buckets, result.interval, result.zone, unit, panel.display)
     rest = draw_legend(canvas, entries)
     canvas.sketch.plot(rest.area, time_plot(plot, rest.area, palette))
+
+
+def _amount(total: Number | None, unit: Unit) -> str:
+    return "" if total is None else in_unit(total, unit, is_short=True)
 
 
 def _draw_number(canvas: Canvas, result: SeriesResult) -> None:
@@ -115,9 +119,11 @@ def _change(now: Number, before: Number, unit: Unit, palette: Palette) -> tuple[
     told = in_unit(before, unit)
     if now == before:
         return palette.muted, f"As before ({told})"
+    color = palette.good if now > before else palette.bad
+    if not before:
+        return color, "Nothing before"
     arrow = "▲" if now > before else "▼"
-    share = percent_text(abs(now - before) / abs(before)) if before else "from nothing"
-    return (palette.good if now > before else palette.bad), f"{arrow} {share} (before: {told})"
+    return color, f"{arrow} {percent_text(abs(now - before) / abs(before))} (before: {told})"
 
 
 def _draw_ring(canvas: Canvas, totals: Sequence[tuple[str, Number]], unit: Unit) -> None:
@@ -135,9 +141,11 @@ def _draw_ring(canvas: Canvas, totals: Sequence[tuple[str, Number]], unit: Unit)
         for place, (name, value) in enumerate(shown)
     ]
     whole = sum(value for _, value in shown)
-    side = min(area.height, area.width * 0.5)
+    side = min(area.height, area.width * 0.46, 380.0)
     is_wide = area.width > 360
-    left = area.left if is_wide else area.left + (area.width - side) / 2
+    gap = max(24.0, side * 0.16)
+    words = min(area.width - side - gap, 400.0) if is_wide else -gap
+    left = area.left + (area.width - side - gap - words) / 2
     ring = Area(left, area.top + (area.height - side) / 2, side, side)
     canvas.sketch.plot(ring, ring_plot(colored, ring, palette))
     x, y = ring.left + side / 2, ring.top + side / 2
@@ -157,12 +165,8 @@ def _draw_ring(canvas: Canvas, totals: Sequence[tuple[str, Number]], unit: Unit)
         ),
     )
     if is_wide:
-        _draw_shares(canvas.within(_beside(area, side)), colored, whole, unit)
-
-
-def _beside(area: Area, side: float) -> Area:
-    gap = side + max(24.0, area.width * 0.06)
-    return Area(area.left + gap, area.top, area.width - gap, area.height)
+        beside = Area(ring.right + gap, area.top, words, area.height)
+        _draw_shares(canvas.within(beside), colored, whole, unit)
 
 
 def _draw_shares(
@@ -217,14 +221,16 @@ def draw_bars(canvas: Canvas, totals: Sequence[tuple[str, Number]], unit: Unit) 
 
 
 def _draw_lines_table(canvas: Canvas, panel: Panel, result: SeriesResult) -> None:
-    heads = [Column("Series"), *(Column(name) for name in panel.breakdown_names)]
+    has_names = len(panel.question_metrics) > 1 or not panel.breakdown_names
+    heads = [Column("Series")] if has_names else []
+    heads += (Column(name.capitalize()) for name in panel.breakdown_names)
     has_before = any(line.previous_total is not None for line in result.lines)
     heads.append(Column("Total", is_number=True))
     if has_before:
         heads.append(Column("Before", is_number=True))
     rows = [
         [
-            line.metric.label,
+            *([line.metric.label] if has_names else []),
             *map(value_label, line.labels),
             in_unit(line.total, line.metric.unit),
             *([in_unit(line.previous_total, line.metric.unit)] if has_before else []),

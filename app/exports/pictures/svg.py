@@ -128,12 +128,16 @@ class Type:
     fill: str
     is_bold: bool = False
     anchor: str = "start"
+    halo: str | None = None
+    """The colour of an edge around the letters, which keeps them readable over lines."""
 
 
 def text(x: float, y: float, content: str, style: Type) -> str:
     """One line of text on the base line `y`."""
     weight = ' font-weight="bold"' if style.is_bold else ""
     anchor = "" if style.anchor == "start" else f' text-anchor="{style.anchor}"'
+    if style.halo is not None:
+        anchor += f' stroke="{style.halo}" stroke-width="3" paint-order="stroke"'
     return (
         f'<text x="{x:.2f}" y="{y:.2f}" font-size="{style.size:g}" fill="{style.fill}"'
         f"{weight}{anchor}>{safe(content)}</text>"
