@@ -46,7 +46,13 @@ _counts_of = attrgetter(*_COUNTS)
 _BLANKS: Final[dict[str, object]] = {"duration": 0, "revenue": 0, "groups": (), "properties": "{}"}
 _FILLING: Final = (None, *_BLANKS.values())
 
-# Integers beyond these could not be stored, or not be added up, by every engine.
+LARGEST_AMOUNT: Final = 2 * 10**12
+"""The most that one event may add to a sum of revenue or duration.
+
+Millions of events of this size add up within the 64 bits that every engine has.
+"""
+
+# Integers beyond this are not exact in every language that reads them.
 _LARGEST: Final = 2**53
 _LARGEST_PROJECT: Final = 2**31 - 1
 
@@ -138,15 +144,11 @@ def _layout(mask: int) -> tuple[_Values, int | None]:
 
 
 def _check(event: Event) -> None:
-    numbers = (
-        event.created_at,
-        event.received_at,
-        event.imported_at or 0,
-        event.duration,
-        event.revenue,
-    )
-    if max(numbers) > _LARGEST or min(numbers) < -_LARGEST:
-        raise UnstorableEventError("A number of the event is too large to be stored.")
+    instants = (event.created_at, event.received_at, event.imported_at or 0)
+    if max(instants) > _LARGEST or min(instants) < -_LARGEST:
+        raise UnstorableEventError("A time of the event is too large to be stored.")
+    if abs(event.revenue) > LARGEST_AMOUNT or abs(event.duration) > LARGEST_AMOUNT:
+        raise UnstorableEventError(f"An event's revenue and duration are at most {LARGEST_AMOUNT}.")
     if not 0 <= event.project <= _LARGEST_PROJECT:
         raise UnstorableEventError("The event's project has no valid number.")
     if not math.isfinite((event.longitude or 0) + (event.latitude or 0)):

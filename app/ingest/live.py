@@ -5,6 +5,7 @@ acknowledged, and by what the storer made of it. Should the two differ, the stor
 sessions are right, and what is known here is joined with them.
 """
 
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -25,7 +26,11 @@ from app.kit.clock import Clock
 _KEPT_MS: Final = 4 * SESSION_GAP_MS
 """How long ended sessions stay: longer than a pause and any delay that is still live."""
 
-_SWEEP_EVERY_MS: Final = 60_000
+_SWEPT_AT_ONCE: Final = 2
+"""Devices that are looked at for each one that is heard of: enough to keep up, and no pause."""
+
+CAPACITY: Final = 100_000
+"""Devices whose sessions are kept, unless it is set otherwise; each takes about 800 bytes."""
 
 _Device: TypeAlias = tuple[int, str]
 
@@ -44,15 +49,19 @@ class LiveSession:
 
 
 class LiveSessions:
-    """The sessions of about the last two hours, by device and by profile."""
+    """The sessions of about the last two hours, by device and by profile.
 
-    def __init__(self, naming: SessionNaming, clock: Clock) -> None:
+    Of at most `capacity` devices, those heard of longest ago being forgotten first. Events
+    of a forgotten one are told the name of a session that begins, and stored in the right one.
+    """
+
+    def __init__(self, naming: SessionNaming, clock: Clock, capacity: int = CAPACITY) -> None:
         self._naming = naming
         self._clock = clock
+        self._capacity = capacity
         # Trap: joining what is known twice adds its counts twice; nobody may read them here.
-        self._sessions: dict[_Device, list[SessionState]] = {}
+        self._sessions: OrderedDict[_Device, list[SessionState]] = OrderedDict()
         self._devices: dict[_Device, str] = {}
-        self._swept_at = clock.now_ms()
 
     def find(self, project: int, device_id: str, at_ms: int) -> LiveSession | None:
         """The device's session that an event at this instant would join."""
@@ -80,7 +89,7 @@ class LiveSessions:
                 continue
             if event.device_id is not None and event.name not in BOUNDARY_EVENTS:
                 self._observe(event, event.device_id, place)
-        self._sweep()
+                self._sweep(oldest)
 
     def settle(self, states: Iterable[SessionState]) -> None:
         """Takes in sessions as they are stored now."""
@@ -88,7 +97,7 @@ class LiveSessions:
         for state in states:
             if state.ended_at >= oldest:
                 self._join(state)
-        self._sweep()
+                self._sweep(oldest)
 
     def __len__(self) -> int:
         return sum(len(states) for states in self._sessions.values())
@@ -99,7 +108,7 @@ class LiveSessions:
             state = states[0]
             if event.created_at - state.ended_at <= SESSION_GAP_MS:
                 # What nearly every event does: it extends the one session of its device.
-                self._know([], extended(state, event, position))
+                self._know((), states, extended(state, event, position))
                 return
         session_id = event.session_id or self._naming(event.project, device_id, event.created_at)
         self._join(begun(event, device_id, position, session_id))
@@ -114,29 +123,38 @@ class LiveSessions:
                 and arrived.created_at - SESSION_GAP_MS <= state.ended_at
             )
             (near if is_near else apart).append(state)
-        self._know(apart, reduce(merged, near, arrived))
+        self._know(apart, near, reduce(merged, near, arrived))
 
-    def _know(self, apart: list[SessionState], whole: SessionState) -> None:
-        self._sessions[whole.project, whole.device_id] = [*apart, whole]
+    def _know(
+        self, apart: Sequence[SessionState], near: Sequence[SessionState], whole: SessionState
+    ) -> None:
+        """Puts the whole session in the place of its parts."""
+        device = (whole.project, whole.device_id)
+        self._disown(near)
+        self._sessions[device] = [*apart, whole]
+        self._sessions.move_to_end(device)
         if whole.claim is not None:
             self._devices[whole.project, whole.claim.profile_id] = whole.device_id
 
-    def _sweep(self) -> None:
-        now = self._clock.now_ms()
-        if now - self._swept_at < _SWEEP_EVERY_MS:
-            return
-        self._swept_at = now
-        oldest = now - _KEPT_MS
-        kept = {
-            device: [state for state in states if state.ended_at >= oldest]
-            for device, states in self._sessions.items()
-        }
-        self._sessions = {device: states for device, states in kept.items() if states}
-        self._devices = {
-            (project, profile_id): device_id
-            for (project, profile_id), device_id in self._devices.items()
-            if (project, device_id) in self._sessions
-        }
+    def _disown(self, states: Iterable[SessionState]) -> None:
+        """Forgets whose sessions these are."""
+        for state in states:
+            if state.claim is not None:
+                profile = (state.project, state.claim.profile_id)
+                if self._devices.get(profile) == state.device_id:
+                    del self._devices[profile]
+
+    def _sweep(self, oldest: int) -> None:
+        """Forgets devices that were heard of longest ago, if it is time."""
+        for _ in range(_SWEPT_AT_ONCE):
+            device, states = next(iter(self._sessions.items()))
+            is_live = any(state.ended_at >= oldest for state in states)
+            if is_live and len(self._sessions) <= self._capacity:
+                return
+            self._disown(states)
+            del self._sessions[device]
+            if not self._sessions:
+                return
 
 
 def _shown(state: SessionState) -> LiveSession:

@@ -11,6 +11,7 @@ from app.analytics.errors import InvalidQueryError, Issue
 from app.analytics.periods import to_instant
 from app.analytics.records import BOUNDARY_EVENTS, Json
 from app.ingest.calls import Caller, IdentifyCall, TrackCall
+from app.ingest.encoding import LARGEST_AMOUNT
 from app.ingest.properties import checked_properties
 from app.projects.records import Project
 from schema import scalars
@@ -115,8 +116,8 @@ def track_call(asked: TrackInput, project: Project) -> TrackCall:
         *_length_issues("insertId", insert_id, _LONGEST_ID),
         *_length_issues("deviceId", device_id, _LONGEST_DEVICE_ID),
     ]
-    if revenue < 0:
-        issues.append(Issue(("revenue",), "An amount is 0 or more."))
+    if not 0 <= revenue <= LARGEST_AMOUNT:
+        issues.append(Issue(("revenue",), f"An amount is from 0 to {LARGEST_AMOUNT}."))
     if time is not None and to_instant(time) < 0:
         issues.append(Issue(("time",), "The time must lie in 1970 or later."))
     _refuse(issues)

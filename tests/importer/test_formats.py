@@ -176,7 +176,7 @@ def line(**changed: Json) -> bytes:
         (line(createdAt=None), "The event has no time."),
         (line(createdAt="soon"), 'The event\'s time "soon" is not a time.'),
         (line(properties=[1]), "The event's properties are not an object."),
-        (line(revenue=2**60), "A number of the event is too large to be stored."),
+        (line(revenue=2**60), "An event's revenue and duration are at most 2000000000000."),
         (b'{"event":"x","properties":{}}', "The event has no time."),
         (b'{"event":"x","properties":3}', "The event's properties are not an object."),
         (b'{"event":"","properties":{"time":1}}', "The event has no name."),

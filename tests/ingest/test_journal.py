@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from app.analytics.event_row import event_row
 from app.analytics.records import Event
 from app.ingest.encoding import (
+    LARGEST_AMOUNT,
     MAX_BATCH_ROWS,
     UnstorableEventError,
     decode_batch,
@@ -26,6 +27,7 @@ pytestmark = pytest.mark.anyio
 TEXT = st.text(st.characters(codec="utf-8"), max_size=6)
 MAYBE = st.none() | TEXT
 INTEGERS = st.integers(-(2**53), 2**53)
+AMOUNTS = st.integers(-LARGEST_AMOUNT, LARGEST_AMOUNT)
 COORDINATE = st.none() | st.floats(-180, 180)
 JSON = st.recursive(
     st.none() | st.booleans() | TEXT | st.integers(-(2**63), 2**64 - 1)
@@ -48,8 +50,8 @@ EVENTS = st.builds(
     imported_at=st.none() | INTEGERS,
     longitude=COORDINATE,
     latitude=COORDINATE,
-    duration=INTEGERS,
-    revenue=INTEGERS,
+    duration=AMOUNTS,
+    revenue=AMOUNTS,
     groups=st.lists(TEXT, max_size=3).map(tuple),
     properties=st.dictionaries(TEXT, JSON, max_size=4),
     **dict.fromkeys(TEXT_FIELDS, MAYBE),
@@ -77,7 +79,8 @@ def test_a_batch_gives_its_events_back_exactly(events: list[Event]) -> None:
         {"properties": {"n": 2**64}},
         {"properties": {"n": object()}},
         {"created_at": 2**53 + 1},
-        {"revenue": -(2**53) - 1},
+        {"revenue": -LARGEST_AMOUNT - 1},
+        {"duration": LARGEST_AMOUNT + 1},
         {"project": 2**31},
         {"project": -1},
         {"latitude": math.nan},

@@ -105,3 +105,43 @@ def test_sessions_that_ended_long_ago_are_forgotten() -> None:
     assert live.find_of_profile(1, "ann", 0) is None
     live.settle(sessionize([view(0)], name_session))
     assert len(live) == 1
+
+
+def test_the_device_heard_of_longest_ago_is_forgotten_when_there_are_too_many() -> None:
+    live = LiveSessions(name_session, FixedClock(0), capacity=3)
+    for number in range(5):
+        live.observe([view(0, device_id=f"d{number}", profile_id=f"p{number}")], number + 1)
+        # Heard of all the time, this one stays.
+        live.observe([view(number, device_id="d0", profile_id="p0")], number + 101)
+    assert [live.find(1, f"d{number}", 0) is not None for number in range(5)] == [
+        True,
+        False,
+        False,
+        True,
+        True,
+    ]
+    assert live.find_of_profile(1, "p1", 0) is None
+    assert live.find_of_profile(1, "p4", 0) is not None
+    assert len(live) == 3
+
+
+def test_a_session_is_no_longer_found_by_whoever_it_turned_out_not_to_be() -> None:
+    live = live_at()
+    live.observe([view(0, profile_id="ann")], 1)
+    live.observe([view(1, profile_id="bob")], 2)
+    assert live.find_of_profile(1, "ann", MINUTE) is None
+    assert live.find_of_profile(1, "bob", MINUTE) is not None
+
+
+def test_forgetting_many_takes_no_pause() -> None:
+    clock = FixedClock(0)
+    live = LiveSessions(name_session, clock)
+    for number in range(1_000):
+        live.observe([view(0, device_id=f"d{number}")], number + 1)
+    clock.advance(121 * MINUTE)
+    live.observe([view(121, device_id="late")], 2_000)
+    # Only a few are looked at with each event.
+    assert 900 < len(live) < 1_001
+    for number in range(1_000):
+        live.observe([view(121, device_id="late")], 2_001 + number)
+    assert len(live) == 1

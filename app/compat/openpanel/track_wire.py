@@ -25,11 +25,12 @@ from app.compat.openpanel.people_wire import (
 )
 from app.ingest.bodies import read_json
 from app.ingest.calls import NO_TECHNOLOGY, IdentifyCall, Technology, TrackCall
+from app.ingest.encoding import LARGEST_AMOUNT
 from app.ingest.properties import checked_properties
 
 _LONGEST_NAME: Final = 200
 _LONGEST_DEVICE_ID: Final = 64
-_LARGEST_AMOUNT: Final = 2**53 - 1
+_WRONG_AMOUNT: Final = f"An amount is a whole number from 0 to {LARGEST_AMOUNT}."
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 INSERT_ID: Final = "__insertId"
@@ -290,13 +291,11 @@ def _amount(value: Json) -> int:
     if value is None:
         return 0
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if is_number and 0 <= (amount := cast("float", value)) <= _LARGEST_AMOUNT:
+    if is_number and 0 <= (amount := cast("float", value)) <= LARGEST_AMOUNT:
         whole = int(amount)
         if whole == amount:
             return whole
-    raise InvalidQueryError.at(
-        "payload", "properties", "__revenue", message="An amount is a whole number from 0 on."
-    )
+    raise InvalidQueryError.at("payload", "properties", "__revenue", message=_WRONG_AMOUNT)
 
 
 def _device_id(value: Json) -> str | None:
