@@ -6,12 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from bench import ingest, overview
+from bench import graphql, ingest, overview
 from bench.server import Installation
 
 PARTS: Final[dict[str, Callable[[Installation, int], None]]] = {
     "overview": overview.measure,
     "ingest": ingest.measure_ingest,
+    "graphql": graphql.measure_graphql,
 }
 
 

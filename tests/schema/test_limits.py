@@ -20,6 +20,12 @@ def documents(limits: DocumentLimits = LIMITS) -> Documents:
     return Documents(build_schema().graphql_schema, limits)
 
 
+def _totals(span: str) -> str:
+    return (
+        f'{{ project(id: "x") {{ totals(metrics: [], range: {span}) {{ values {{ value }} }} }} }}'
+    )
+
+
 def refused(text: str, reading: Documents | None = None) -> tuple[graphql.GraphQLError, ...]:
     """What is wrong with the text."""
     with pytest.raises(RefusedDocumentError) as caught:
@@ -196,6 +202,25 @@ def test_without_introspection_neither_the_schema_nor_near_names_are_told() -> N
     assert "viewer" not in error.message
     (error,) = refused("{ view }")
     assert "viewer" in error.message
+
+
+@pytest.mark.parametrize(
+    ("text", "near"),
+    [
+        ("{ view }", "viewer"),
+        ('{ project(id: "x") { nam } }', "name"),
+        ('{ node(id: "x") { ... on Projec { id } } }', "Project"),
+        ("query ($r: RangeInpu) { viewer { __typename } }", "RangeInput"),
+        (_totals("{preset: TODA}"), "TODAY"),
+        (_totals("{prese: TODAY}"), "preset"),
+        ('mutation { trac(input: {projectId: "x", name: "y"}) { __typename } }', "track"),
+    ],
+)
+def test_near_names_are_told_only_where_suggestions_are_on(text: str, near: str) -> None:
+    schema = build_schema().graphql_schema
+    closed = Documents(schema, LIMITS, allows_suggestions=False)
+    assert any(near in error.message for error in refused(text))
+    assert not any("Did you mean" in error.message for error in refused(text, closed))
 
 
 def test_valid_documents_are_read_once() -> None:

@@ -1,0 +1,188 @@
+"""GraphQL over HTTP: lists against stock Strawberry, small operations against plain JSON."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, Final
+
+import duckdb
+import httpx
+import orjson
+
+from bench.dataset import demo_client, demo_installation
+from bench.hostile import REFUSED
+from bench.load import Load
+from bench.load import measure as measure_load
+from bench.server import Installation, free_port, wait_for
+from bench.stock import COLUMNS, SQL
+from bench.timing import median_ms
+from schema.build import build_schema
+from schema.execution.documents import Documents, RefusedDocumentError
+from schema.execution.limits import DocumentLimits
+
+FIELDS: Final = (
+    "eventId name createdAt profileId sessionId path title referrer country city device os "
+    "browser duration longitude"
+)
+_STOCK_FIELDS: Final = FIELDS.replace("eventId", "id")
+_PLAIN: Final = {"accept-encoding": "identity"}
+_SIZES: Final = (1_000, 10_000)
+_RANGE: Final = "range: {preset: LAST_30_DAYS}"
+_WIDGETS: Final = f"""
+  visitors: totals(metrics: [{{metric: VISITORS}}, {{metric: BOUNCE_RATE}}], {_RANGE},
+    compare: {{previous: PERIOD}}) {{ values {{ name value previous change }} }}
+  events: totals(metrics: [{{metric: EVENTS}}, {{metric: REVENUE}}], {_RANGE}) {{
+    values {{ name value }} }}
+  series: timeseries(metrics: [{{metric: VISITORS}}, {{metric: PAGEVIEWS}}], {_RANGE},
+    interval: DAY) {{ buckets series {{ name points total }} }}
+  byDevice: timeseries(metrics: [{{metric: EVENTS}}], {_RANGE}, interval: DAY,
+    breakdown: [{{field: DEVICE}}]) {{ series {{ key points }} }}
+  pages: breakdown(by: [{{field: PATH}}], metrics: [{{metric: PAGEVIEWS}}], {_RANGE}, first: 10) {{
+    rows {{ labels values }} }}
+  countries: breakdown(by: [{{field: COUNTRY}}], metrics: [{{metric: VISITORS}}], {_RANGE},
+    first: 10) {{ rows {{ labels values }} }}
+  referrers: breakdown(by: [{{field: REFERRER_NAME}}], metrics: [{{metric: SESSIONS}}], {_RANGE},
+    first: 10) {{ rows {{ labels values }} }}
+  browsers: breakdown(by: [{{field: BROWSER}}], metrics: [{{metric: SESSIONS}}], {_RANGE},
+    first: 10) {{ rows {{ labels values }} }}
+"""
+
+
+def dashboard(salt: str) -> str:
+    """Eight widgets; another salt is another question, to which no answer is kept."""
+    return (
+        f'query Dashboard {{ project(id: "demo") {{ '
+        f"{_WIDGETS.replace(_RANGE, f'{_RANGE}, filter: {{path: {{ne: {json.dumps(salt)}}}}}')}"
+        " } }"
+        if salt
+        else f'query Dashboard {{ project(id: "demo") {{ {_WIDGETS} }} }}'
+    )
+
+
+def measure_graphql(_: Installation, events: int) -> None:
+    """Prints the ratios, all of one run over the same events."""
+    installation = demo_installation(events)
+    headers = demo_client(installation)
+    file = str(installation.data_dir / "events.duckdb")
+    with (
+        installation.serving() as base_url,
+        httpx.Client(headers=headers | _PLAIN, timeout=120) as client,
+    ):
+        ours = {size: _list_ms(client, base_url, _ours(size)) for size in _SIZES}
+        whole = _list_ms(client, base_url, dashboard(""), runs=9)
+        salted = median_ms(_salted(client, base_url), runs=5, warm_up=1)
+        small = _rate(base_url, headers)
+    with (
+        _program("bench.stock", file) as base_url,
+        httpx.Client(headers=_PLAIN, timeout=300) as client,
+    ):
+        stock = {size: _list_ms(client, base_url, _stock(size), runs=7) for size in _SIZES}
+    with _program("bench.noop") as base_url:
+        plain_rate, plain_ms = _rate(base_url, {}, "/track"), _noop_ms(base_url)
+    floor = _orjson_ms(file)
+    print(f"{'events x 15':<14}{'ours ms':>9}{'stock ms':>10}{'faster':>8}{'orjson ms':>11}")
+    for size in _SIZES:
+        ratio = stock[size] / ours[size]
+        print(
+            f"{size:<14,}{ours[size]:>9.1f}{stock[size]:>10.1f}{ratio:>7.1f}x{floor[size]:>11.1f}"
+        )
+    print(f"{{ __typename }}: {small:,.0f}/s, {small / plain_rate:.2f} of plain JSON")
+    print(
+        f"eight widgets: {salted:.1f} ms, kept {whole:.1f} ms; "
+        f"{salted / plain_ms:.1f} and {whole / plain_ms:.1f} times plain JSON ({plain_ms:.1f} ms)"
+    )
+    _print_hostile()
+
+
+def _ours(size: int) -> str:
+    return f'{{ project(id: "demo") {{ events(first: {size}) {{ nodes {{ {FIELDS} }} }} }} }}'
+
+
+def _stock(size: int) -> str:
+    return f"{{ events(first: {size}) {{ {_STOCK_FIELDS} }} }}"
+
+
+def _list_ms(client: httpx.Client, base_url: str, query: str, runs: int = 15) -> float:
+    return median_ms(partial(_post, client, base_url, query), runs=runs)
+
+
+def _post(client: httpx.Client, base_url: str, query: str) -> None:
+    response = client.post(f"{base_url}/graphql", json={"query": query})
+    response.raise_for_status()
+    if b'"errors"' in response.content[:200]:
+        raise ValueError(response.text[:500])
+
+
+def _salted(client: httpx.Client, base_url: str) -> Any:  # noqa: ANN401  A call.
+    started = time.time()
+    salts = (f"/{started}/{number}" for number in range(1_000))
+    return lambda: _post(client, base_url, dashboard(next(salts)))
+
+
+def _noop_ms(base_url: str) -> float:
+    with httpx.Client() as client:
+        return median_ms(lambda: client.post(f"{base_url}/track", json={}).raise_for_status())
+
+
+def _rate(base_url: str, headers: dict[str, str], path: str = "/graphql") -> float:
+    port = int(base_url.rpartition(":")[2])
+    body = orjson.dumps({"query": "{ __typename }"})
+    load = Load(
+        port=port,
+        path=path,
+        headers=list(headers.items()),
+        bodies=[body] * 16,
+        connections=16,
+        seconds=4,
+        warm_up_seconds=1,
+    )
+    return measure_load(load).per_second
+
+
+def _orjson_ms(file: str) -> dict[int, float]:
+    """The time of making JSON of the same rows, which are there already."""
+    with duckdb.connect(file, read_only=True) as database:
+        rows = {size: database.execute(SQL, [1, size]).fetchall() for size in _SIZES}
+    return {
+        size: median_ms(
+            partial(
+                lambda held: orjson.dumps([dict(zip(COLUMNS, row, strict=True)) for row in held]),
+                held,
+            )
+        )
+        for size, held in rows.items()
+    }
+
+
+@contextmanager
+def _program(module: str, *arguments: str) -> Generator[str]:
+    port = free_port()
+    command: Sequence[str] = (sys.executable, "-m", module, str(port), *arguments)
+    quiet = {**os.environ, "ROSETTA_LOG_LEVEL": "WARNING"}
+    with subprocess.Popen(command, env=quiet) as process:
+        try:
+            wait_for(f"http://127.0.0.1:{port}/readyz")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+
+
+def _print_hostile() -> None:
+    schema = build_schema().graphql_schema
+    worst: tuple[float, str] = (0, "")
+    for name, (text, _) in REFUSED.items():
+        times: list[float] = []
+        for _ in range(5):
+            documents = Documents(schema, DocumentLimits(depth=12))
+            started = time.thread_time()
+            try:
+                documents.read(text)
+            except RefusedDocumentError:
+                times.append(time.thread_time() - started)
+        worst = max(worst, (min(times) * 1000, name))
+    print(f"{len(REFUSED)} hostile documents: {worst[0]:.1f} ms for the slowest, {worst[1]}")
