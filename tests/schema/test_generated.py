@@ -58,7 +58,7 @@ def asking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str],
 def test_no_operation_is_a_fault_of_the_server(asking: Callable[[str], Answer], label: str) -> None:
     @settings(max_examples=20)
     @given(OPERATIONS[label].as_strategy(), NAMES)
-    def ask(case: Any, name: str) -> None:
+    def ask(case: Any, name: str) -> None:  # noqa: ANN401 — its type says less than it is.
         # A project that exists is what most of the schema hangs from.
         text = str(case.body).replace('project(id: "")', f'project(id: "{name}")')
         answer = asking(text)
