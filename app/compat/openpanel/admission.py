@@ -1,6 +1,7 @@
 """Letting a reading client in: budget, proof, project."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
@@ -18,11 +19,15 @@ WINDOW_SECONDS = 10
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """A reading request that is let in: about which project, and with which parameters."""
+    """A reading request that is let in: about which project, and with which parameters.
+
+    `path` holds the parts of the path that name something.
+    """
 
     services: Services
     project: Project
     params: Params
+    path: Mapping[str, object] = field(default_factory=dict[str, object])
 
     @property
     def zone(self) -> ZoneInfo:
@@ -41,7 +46,7 @@ async def admit_to_insights(request: Request) -> Admitted:
     params = Params.parse(request.scope["query_string"])
     reference = str(request.path_params["project_id"])
     project = await choose_project(services, client, principal, reference)
-    return Admitted(services, project, params)
+    return Admitted(services, project, params, request.path_params)
 
 
 async def admit_to_export(request: Request) -> Admitted:

@@ -209,3 +209,134 @@ class PagePerformance(Answer):
     total_pages: Count
     shown: Count
     pages: list[PerformanceRow]
+
+
+class EventProperties(Answer):
+    """What can be asked about events."""
+
+    columns: list[str]
+    properties: list[dict[str, str]]
+
+
+class PropertyValues(Answer):
+    """Values of a property."""
+
+    event: str
+    property: str
+    values: list[str]
+
+
+class InsightsFunnelStep(Answer):
+    """A step, and how many got there."""
+
+    step: int
+    eventName: str  # noqa: N815 — the same.
+    users: Count
+    conversionRateFromStart: Percent  # noqa: N815 — the same.
+    dropoffPercent: Percent | None  # noqa: N815 — the same.
+    isHighestDropoff: bool  # noqa: N815 — the same.
+
+
+class Funnel(Answer):
+    """Steps, and how many got how far."""
+
+    steps: list[InsightsFunnelStep]
+    totalUsers: Count  # noqa: N815 — the same.
+    completedUsers: Count  # noqa: N815 — the same.
+    overallConversionRate: Percent  # noqa: N815 — the same.
+
+
+class RetentionWeek(Answer):
+    """How many of a week came back in the next one."""
+
+    date: str
+    active_users: Count
+    retained_users: Count
+    retention: Percent
+
+
+class RetentionCohortRow(Answer):
+    """How many of a week came back, week after week; shares are from 0 to 1."""
+
+    cohort_interval: str
+    sum: Count
+    values: list[Count]
+    percentages: list[Annotated[float, Field(ge=0, le=1)]]
+
+
+class Engagement(Answer):
+    """How long ago people were last seen."""
+
+    summary: dict[str, Count]
+    distribution: list[dict[str, Count]]
+
+
+class FlowNode(Answer):
+    """An event at a step."""
+
+    id: str
+    label: str
+    nodeColor: str  # noqa: N815 — the same.
+    percentage: Percent
+    value: Count
+    step: int
+
+
+class FlowLink(Answer):
+    """How many went from one node to another."""
+
+    source: str
+    target: str
+    value: Count
+
+
+class UserFlow(Answer):
+    """Which events follow which."""
+
+    mode: str
+    startEvent: str  # noqa: N815 — the same.
+    endEvent: str | None  # noqa: N815 — the same.
+    node_count: Count
+    link_count: Count
+    nodes: list[FlowNode]
+    links: list[FlowLink]
+
+
+class ProfileWithEvents(Answer):
+    """A profile and its newest events."""
+
+    profile: dict[str, Any]
+    recentEvents: list[dict[str, Any]]  # noqa: N815 — the same.
+
+
+class ProfileNumbers(Answer):
+    """The numbers of a profile, of all time."""
+
+    profileId: str  # noqa: N815 — the same.
+    firstSeen: str  # noqa: N815 — the same.
+    lastSeen: str  # noqa: N815 — the same.
+    sessions: Count
+    screenViews: Count  # noqa: N815 — the same.
+    totalEvents: Count  # noqa: N815 — the same.
+    conversionEvents: Count  # noqa: N815 — the same.
+    uniqueDaysActive: Count  # noqa: N815 — the same.
+    avgSessionDurationMin: Amount  # noqa: N815 — the same.
+    p90SessionDurationMin: Amount  # noqa: N815 — the same.
+    avgEventsPerSession: Amount  # noqa: N815 — the same.
+    avgTimeBetweenSessionsSec: Amount  # noqa: N815 — the same.
+    bounceRate: Percent  # noqa: N815 — the same.
+    revenue: float
+
+
+class GroupTypes(Answer):
+    """The types that groups have."""
+
+    types: list[str]
+
+
+class GroupWithMembers(Answer):
+    """A group and some of its members."""
+
+    group: dict[str, Any]
+    member_count: Count
+    members: list[dict[str, Any]]

@@ -18,12 +18,13 @@ _IDS_PER_STATEMENT: Final = 1000
 class GroupPage:
     """Up to `limit` groups next to the id `after`, in the direction of the walk.
 
-    They have that `type`, or any. Without an id, the walk starts at that end of the list
-    where it has all of it ahead.
+    They have that `type`, or any, and `search` in their name. Without an id, the walk starts
+    at that end of the list where it has all of it ahead.
     """
 
     limit: int
     type: str | None = None
+    search: str | None = None
     after: str | None = None
     walk: Walk = Walk.FORWARD
 
@@ -50,6 +51,8 @@ async def page(session: ReadSession, project: int, wanted: GroupPage) -> Sequenc
     statement = select(GroupRow).where(GroupRow.project == project).limit(wanted.limit)
     if wanted.type is not None:
         statement = statement.where(GroupRow.type == wanted.type)
+    if wanted.search is not None:
+        statement = statement.where(GroupRow.name.icontains(wanted.search, autoescape=True))
     if wanted.walk is Walk.FORWARD:
         if wanted.after is not None:
             statement = statement.where(GroupRow.id > wanted.after)

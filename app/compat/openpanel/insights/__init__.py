@@ -2,9 +2,9 @@
 
 from starlette.routing import BaseRoute
 
-from app.compat.openpanel.insights import breakdowns, overview, pages
+from app.compat.openpanel.insights import breakdowns, events, journeys, overview, pages, people
 
-_FAMILIES = (overview, pages, breakdowns)
+_FAMILIES = (overview, pages, breakdowns, journeys, events, people)
 
 
 def routes() -> list[BaseRoute]:
