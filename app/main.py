@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 
 from app.compat import mixpanel, openpanel, posthog
 from app.http import health, pages
+from app.http.docs import docs_route
 from app.http.errors import answer_http_exception
 from app.http.middleware import middleware_for
 from app.http.openapi import openapi_route
@@ -55,6 +56,7 @@ def create_app(
         routes=[
             *rest,
             openapi_route(rest),
+            docs_route(),
             *graphql_routes(settings, page),
             pages.asset_routes(),
         ],

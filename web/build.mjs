@@ -1,4 +1,4 @@
-// Bundles GraphiQL and its editor workers into the folder named on the command line.
+// Bundles GraphiQL, its editor workers and the documentation page into the folder named on the command line.
 //
 // Every file gets its content hash in its name, so that the server may tell browsers to keep it
 // for ever, and a .br and .gz twin, so that it never compresses while it serves. manifest.json
@@ -68,13 +68,18 @@ const formatterModules = {
   "prettier/parser-graphql": "prettier/plugins/graphql",
 };
 
+/** Whether a file is the style sheet of the entry point. */
+function isStyleOf(name) {
+  return (file) => file.startsWith(`${name}-`) && file.endsWith(".css");
+}
+
 async function buildPage(workers) {
   const result = await build({
     ...shared,
     alias: formatterModules,
     chunkNames: "[name]-[hash]",
     define: { "process.env.NODE_ENV": '"production"', WORKER_FILES: JSON.stringify(workers) },
-    entryPoints: { graphiql: "src/page.tsx", icon: "src/icon.svg" },
+    entryPoints: { graphiql: "src/page.tsx", docs: "src/docs.ts", icon: "src/icon.svg" },
     format: "esm",
     jsx: "automatic",
     loader: { ".graphql": "text", ".svg": "copy" },
@@ -82,10 +87,11 @@ async function buildPage(workers) {
     splitting: true,
   });
   const outputs = Object.entries(result.metafile.outputs);
-  const { graphiql: script } = entryFiles(result, ".js");
-  const [[style]] = outputs.filter(([file]) => /graphiql-\w+\.css$/.test(file));
+  const scripts = entryFiles(result, ".js");
   const { icon } = entryFiles(result, ".svg");
-  return { script, style: basename(style), icon };
+  const styleOf = (name) => outputs.map(([file]) => basename(file)).find(isStyleOf(name));
+  const page = (name) => ({ script: scripts[name], style: styleOf(name), icon });
+  return { ...page("graphiql"), docs: page("docs") };
 }
 
 async function compress(name) {

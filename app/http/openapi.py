@@ -6,6 +6,7 @@ from functools import lru_cache
 from importlib.metadata import version
 from typing import Any, Final
 
+import anyio.to_thread
 from pydantic import TypeAdapter
 from starlette.requests import Request
 from starlette.responses import Response
@@ -92,7 +93,7 @@ def openapi_route(routes: Sequence[BaseRoute]) -> BaseRoute:
         return document(routes)
 
     async def answer(_: Request) -> Response:
-        return JsonResponse(made())
+        return JsonResponse(await anyio.to_thread.run_sync(made))
 
     described = Operation(
         id="openapi",

@@ -40,7 +40,7 @@ _PAGE_POLICY: Final = {
     "form-action": "'none'",
 }
 
-_PAGE_HEADERS: Final = {
+PAGE_HEADERS: Final = {
     "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in _PAGE_POLICY.items()),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -68,7 +68,7 @@ _MEDIA_TYPES: Final = {
 _ASSET_NAME: Final = re.compile(r"[\w-]+(?:\.[\w-]+)+", re.ASCII)
 _ENCODINGS: Final = (("br", ".br"), ("gzip", ".gz"))
 
-_NOT_BUILT: Final = (
+NOT_BUILT: Final = (
     "The browser's files are not built yet: run `make setup`, then load this again.\n"
 )
 
@@ -106,7 +106,7 @@ class PageConfig:
 
 
 @dataclass(frozen=True, slots=True)
-class _EntryFiles:
+class EntryFiles:
     """The hashed names of the files that the page refers to."""
 
     script: str
@@ -116,10 +116,10 @@ class _EntryFiles:
 
 def graphiql_page(config: PageConfig, *, dist: Path = DIST) -> Response:
     """The GraphiQL page, or a 503 that says how to build it."""
-    entry = _find_entry_files(dist)
+    entry = find_entry_files(dist)
     if entry is None:
         return PlainTextResponse(
-            _NOT_BUILT,
+            NOT_BUILT,
             status_code=HTTPStatus.SERVICE_UNAVAILABLE,
             headers={"Cache-Control": "no-store"},
         )
@@ -131,7 +131,7 @@ def graphiql_page(config: PageConfig, *, dist: Path = DIST) -> Response:
         config=_script_json(config),
         endpoint=escape(config.endpoint),
     )
-    return HTMLResponse(page, headers=_PAGE_HEADERS)
+    return HTMLResponse(page, headers=PAGE_HEADERS)
 
 
 def asset_routes(dist: Path = DIST) -> Route:
@@ -171,17 +171,20 @@ def _accepted_encodings(header: str) -> Iterator[str]:
             yield coding.strip()
 
 
-def _find_entry_files(dist: Path) -> _EntryFiles | None:
-    """The build's entry files, or None when there is no build.
+def find_entry_files(dist: Path, page: str | None = None) -> EntryFiles | None:
+    """The entry files of a page of the build, or None when there is no build.
 
-    Read at each page load: it costs microseconds, and a new build needs no restart.
+    Without a name it is the page of GraphiQL. Read at each page load: it costs microseconds,
+    and a new build needs no restart.
     """
     try:
         text = (dist / "manifest.json").read_text()
     except FileNotFoundError:
         return None
     manifest = json.loads(text)
-    return _EntryFiles(manifest["script"], manifest["style"], manifest["icon"])
+    if page is not None:
+        manifest = manifest[page]
+    return EntryFiles(manifest["script"], manifest["style"], manifest["icon"])
 
 
 def _script_json(config: PageConfig) -> str:
