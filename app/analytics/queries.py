@@ -323,13 +323,22 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A resolved query's common part: whose facts, from when, under which condition."""
+    """A resolved query's common part: whose facts, from when, under which condition.
+
+    Where `range` is only a part of the range asked for, `since` is where that one starts.
+    """
 
     project: int
     range: TimeRange
     zone: ZoneInfo
     filter: Filter
     week_start: WeekStart = WeekStart.MONDAY
+    since: int | None = None
+
+    @property
+    def reach(self) -> int:
+        """The instant from which on a condition looks at a session's events."""
+        return self.range.start if self.since is None else self.since
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from app.analytics.ranges import RangeSpec
 from app.analytics.shapes import Shape
 
 PORTION_EVENTS: Final = 32_000
-"""About how many events of the range a portion holds; the filter may leave fewer."""
+"""About how many events a portion holds."""
 
 
 class StreamOrder(StrEnum):
@@ -54,7 +54,7 @@ class StreamQuery:
 class Portion:
     """A part of the range, and how many events it held when the stream was planned.
 
-    The filter aside. Only an instant that many events share makes a portion a large one.
+    Only an instant that many events share makes a portion a large one.
     """
 
     range: TimeRange

@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 
+from app.analytics.answers.seeking import sought
 from app.analytics.answers.steps import Steps
 from app.analytics.queries import EventsQuery, Moment, PropertyKeysQuery, SessionsQuery, Walk
 from app.analytics.records import Session
@@ -27,7 +28,7 @@ from app.analytics.sql.listing import SESSION_COLUMNS
 
 def answer_events(query: EventsQuery, moment: Moment) -> Steps[EventsResult]:
     """A slice of the events, in the order asked for."""
-    listing = resolve_listing(query, moment)
+    listing = yield from sought(resolve_listing(query, moment))
     names = event_columns(listing.columns)
     (rows,) = yield (events_statement(listing),)
     limit = listing.page.limit

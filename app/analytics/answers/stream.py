@@ -27,7 +27,9 @@ _SLICES: Final = 4_096
 def plan_stream(query: StreamQuery, moment: Moment, most: int = PORTION_EVENTS) -> Steps[Stream]:
     """The stream with portions of about `most` events, none of them if there are no events."""
     scope = scope_of(query, moment)
-    scope = replace(scope, range=_beyond(scope.range, query.order, query.after))
+    span = _beyond(scope.range, query.order, query.after)
+    # A part of the range must not change what the conditions on it mean.
+    scope = replace(scope, range=span, since=scope.range.start)
     condition, rest = _understood(scope.filter)
     scope = replace(scope, filter=condition)
     (extent,) = yield (extent_statement(scope),)

@@ -197,7 +197,7 @@ def scoped(
     in the scope's filter, the profiles stand beside the rows.
     """
     make = events_frame if source is Source.EVENTS else sessions_frame
-    frame = make(scope.project, scope.range.start)
+    frame = make(scope.project, scope.reach)
     table = frame.tables[source]
     statement = (
         statement.where(table.c["project"] == ops.integer(scope.project))
