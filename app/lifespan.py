@@ -32,6 +32,7 @@ from app.kit.clock import Clock
 from app.kit.ids import time_ordered_id
 from app.projects.alias_feed import AliasFeed
 from app.projects.aliases import AliasBook
+from app.projects.bookmarks import Bookmarks
 from app.projects.cohorts import CohortDirectory
 from app.projects.dashboards import DashboardDirectory
 from app.projects.directory import ProjectDirectory
@@ -166,6 +167,7 @@ async def open_services(settings: Settings, clock: Clock) -> AsyncGenerator[Serv
         yield Services(
             settings=settings,
             clock=clock,
+            bookmarks=Bookmarks(clock),
             projects=projects,
             insights=sources.insights,
             dashboards=sources.dashboards,

@@ -13,6 +13,7 @@ from app.ingest.presence import Acknowledgement, DeviceFinder
 from app.ingest.service import IngestService
 from app.kit.clock import Clock
 from app.projects.aliases import AliasBook
+from app.projects.bookmarks import Bookmarks
 from app.projects.cohorts import CohortDirectory
 from app.projects.dashboards import DashboardDirectory
 from app.projects.directory import ProjectDirectory
@@ -33,6 +34,7 @@ class Services:
 
     settings: Settings
     clock: Clock
+    bookmarks: Bookmarks
     projects: ProjectDirectory
     insights: InsightDirectory
     dashboards: DashboardDirectory

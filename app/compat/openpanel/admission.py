@@ -21,9 +21,10 @@ WINDOW_SECONDS = 10
 class Admitted:
     """A reading request that is let in: about which project, and with which parameters.
 
-    `path` holds the parts of the path that name something.
+    `caller` is the proven client; `path` holds the parts of the path that name something.
     """
 
+    caller: str
     services: Services
     project: Project
     params: Params
@@ -46,7 +47,7 @@ async def admit_to_insights(request: Request) -> Admitted:
     params = Params.parse(request.scope["query_string"])
     reference = str(request.path_params["project_id"])
     project = await choose_project(services, client, principal, reference)
-    return Admitted(services, project, params, request.path_params)
+    return Admitted(principal.id, services, project, params, request.path_params)
 
 
 async def admit_to_export(request: Request) -> Admitted:
@@ -58,7 +59,7 @@ async def admit_to_export(request: Request) -> Admitted:
     reference = params.text("projectId", "project_id")
     params.check()
     project = await choose_project(services, client, principal, reference)
-    return Admitted(services, project, params)
+    return Admitted(principal.id, services, project, params)
 
 
 async def _prove(request: Request, budget: Budget) -> tuple[Client, Principal]:

@@ -15,6 +15,9 @@ from app.compat.openpanel.ranges import decode_bounds
 from app.compat.openpanel.selection import Selection, select_keys
 
 _MOST_ROWS: Final = 50
+_LARGEST_LIMIT: Final = 10_000
+"""What is asked for beyond the documented limit becomes it; more than this is a mistake."""
+_LAST_PAGE: Final = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +32,9 @@ class EventsRequest:
 def events_request(asked: Admitted) -> EventsRequest:
     """The events of an export, the newest first."""
     params = asked.params
-    page = params.page("page", default=1)
-    limit = params.page("limit", default=_MOST_ROWS, most=_MOST_ROWS)
+    page = params.whole("page", least=0, most=_LAST_PAGE) or 1
+    told = params.whole("limit", least=0, most=_LARGEST_LIMIT)
+    limit = _MOST_ROWS if told is None else min(max(told, 1), _MOST_ROWS)
     selection = select_keys(params.texts("includes", "include"))
     query = EventsQuery(
         project=asked.project.number,

@@ -1,7 +1,7 @@
 """From answers to JSON: names, rounding, dates."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.analytics.metrics import (
@@ -9,7 +9,7 @@ from app.analytics.metrics import (
 )
 from app.analytics.records import Event, Json, Profile
 from app.compat.openpanel.decode import EventsRequest
-from app.compat.openpanel.selection import KEYS, iso_ms
+from app.compat.openpanel.selection import KEYS, Selection, iso_ms
 from app.projects.records import Project
 
 
@@ -21,38 +21,35 @@ def rounded(number: Number | None) -> int | float:
 
 
 @dataclass(frozen=True, slots=True)
-class ExportedPage:
-    """A page of events with what stands beside them. `profiles` are those that exist, by id."""
+class Beside:
+    """What stands beside exported events. `profiles` are those that exist, by id."""
 
-    asked: EventsRequest
     project: Project
-    events: tuple[Event, ...]
-    total_count: int
     profiles: Mapping[str, Profile]
     now: int
 
 
-def encode_events(page: ExportedPage) -> dict[str, Json]:
-    """The events and what they are a page of."""
+def encode_events(asked: EventsRequest, rows: Sequence[Json], total_count: int) -> dict[str, Json]:
+    """The rows of events and what they are a page of."""
     return {
         "meta": {
-            "count": len(page.events),
-            "totalCount": page.total_count,
-            "pages": math.ceil(page.total_count / page.asked.query.page.limit),
-            "current": page.asked.page,
+            "count": len(rows),
+            "totalCount": total_count,
+            "pages": math.ceil(total_count / asked.query.page.limit),
+            "current": asked.page,
         },
-        "data": [_event_row(event, page) for event in page.events],
+        "data": [*rows],
     }
 
 
-def _event_row(event: Event, page: ExportedPage) -> dict[str, Json]:
-    selection = page.asked.selection
+def encode_event(event: Event, selection: Selection, beside: Beside) -> dict[str, Json]:
+    """The row of an event with the selected keys."""
     row: dict[str, Json] = {key: KEYS[key].show(event) for key in selection.keys}
-    row["projectId"] = page.project.id
+    row["projectId"] = beside.project.id
     row.setdefault("groups", [])
     if selection.has_profile:
-        profile = page.profiles.get(event.profile_id or "") or _unknown(event, page.now)
-        row["profile"] = encode_profile(profile, page.project)
+        profile = beside.profiles.get(event.profile_id or "") or _unknown(event, beside.now)
+        row["profile"] = encode_profile(profile, beside.project)
     if selection.has_meta:
         # Nothing is noted about names of events yet.
         row["meta"] = None

@@ -1,52 +1,33 @@
 """`GET /export/…`: the events themselves, and charts of them."""
 
-from collections.abc import Mapping
-
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from app.analytics.records import Profile
-from app.analytics.results import EventsResult
-from app.compat.openpanel.admission import Admitted, admit_to_export
+from app.compat.openpanel.admission import admit_to_export
 from app.compat.openpanel.chart_encode import empty_chart, encode_chart
 from app.compat.openpanel.chart_request import chart_request
-from app.compat.openpanel.decode import EventsRequest, events_request
-from app.compat.openpanel.encode import ExportedPage, encode_events
+from app.compat.openpanel.decode import events_request
+from app.compat.openpanel.encode import encode_events
 from app.compat.openpanel.errors import reading_envelope
+from app.compat.openpanel.event_rows import rows_of, stream_of_events
 from app.compat.openpanel.operations import EXPORT_CHARTS, EXPORT_EVENTS
+from app.compat.openpanel.paging import page_of_events
 from app.http.errors import guarded
 from app.http.operations import OperationRoute
 from app.http.responses import JsonResponse
+from app.http.streaming import NDJSON, LinesResponse
 
 
 async def events(request: Request) -> Response:
-    """A page of events, the newest first."""
+    """A page of events, the newest first; all of them as lines for those who accept lines."""
     asked = await admit_to_export(request)
     wanted = events_request(asked)
-    result = await asked.services.reader.ask(wanted.query, asked.project)
-    total = await _total_count(asked, wanted, result)
-    profiles = await _profiles(asked, wanted, result)
-    now = asked.services.clock.now_ms()
-    page = ExportedPage(wanted, asked.project, result.events, total, profiles, now)
-    return JsonResponse(encode_events(page))
-
-
-async def _total_count(asked: Admitted, wanted: EventsRequest, result: EventsResult) -> int:
-    page = wanted.query.page
-    if not result.has_more and (result.events or page.offset == 0):
-        # The last page tells how many there are; there is nothing to count.
-        return page.offset + len(result.events)
-    return await asked.services.reader.count(wanted.query, asked.project)
-
-
-async def _profiles(
-    asked: Admitted, wanted: EventsRequest, result: EventsResult
-) -> Mapping[str, Profile]:
-    if not wanted.selection.has_profile:
-        return {}
-    ids = {event.profile_id for event in result.events if event.profile_id}
-    return await asked.services.profiles.get_many(asked.project.number, sorted(ids))
+    if NDJSON in request.headers.get("accept", ""):
+        return LinesResponse(await stream_of_events(asked, wanted))
+    page = await page_of_events(asked, wanted)
+    rows = await rows_of(asked, wanted.selection, page.events)
+    return JsonResponse(encode_events(wanted, rows, page.total_count))
 
 
 async def charts(request: Request) -> Response:

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeAlias
 
+from app.analytics.fields import COLUMNS
 from app.analytics.records import Event, Json
+from app.analytics.shapes import Absent, Constant, Document, Instant, Member, Number, Shape, Text
+from app.analytics.shapes import Shown as Value
 from app.compat.openpanel.flatten import flatten
 
 Shown: TypeAlias = Callable[[Event], Json]
@@ -15,10 +18,15 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key of the row: the record's field that it needs, and what it shows of it."""
+    """A key of the row: the record's field that it needs, and what it shows of it.
+
+    `written` is what an engine shows of it to the same effect, if it can.
+    """
 
     column: str
     show: Shown
+    written: Value | None = None
+    absent: Absent = Absent.NULL
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +56,12 @@ def _imported(event: Event) -> Json:
 
 def _text(column: str) -> Key:
     """Absent text is empty text here."""
-    return Key(column, lambda event: getattr(event, column) or "")
+    written = Text(COLUMNS[column])
+    return Key(column, lambda event: getattr(event, column) or "", written, Absent.EMPTY)
 
 
 def _plain(column: str) -> Key:
-    return Key(column, lambda event: getattr(event, column))
+    return Key(column, lambda event: getattr(event, column), Number(COLUMNS[column]))
 
 
 KEYS: Final[Mapping[str, Key]] = {
@@ -61,7 +70,9 @@ KEYS: Final[Mapping[str, Key]] = {
     "deviceId": _text("device_id"),
     "profileId": _text("profile_id"),
     "sessionId": _text("session_id"),
-    "createdAt": Key("created_at", lambda event: iso_ms(event.created_at)),
+    "createdAt": Key(
+        "created_at", lambda event: iso_ms(event.created_at), Instant(COLUMNS["created_at"])
+    ),
     "path": _text("path"),
     "city": _text("city"),
     "country": _text("country"),
@@ -81,11 +92,11 @@ KEYS: Final[Mapping[str, Key]] = {
     "referrer": _text("referrer"),
     "referrerName": _text("referrer_name"),
     "referrerType": _text("referrer_type"),
-    "importedAt": Key("imported_at", _imported),
+    "importedAt": Key("imported_at", _imported, Instant(COLUMNS["imported_at"])),
     "sdkName": _text("sdk_name"),
     "sdkVersion": _text("sdk_version"),
     "revenue": _plain("revenue"),
-    "groups": Key("groups", lambda event: [*event.groups]),
+    "groups": Key("groups", lambda event: [*event.groups], Document("groups")),
 }
 """Every key that the event itself can fill."""
 
@@ -113,3 +124,21 @@ def select_keys(includes: Iterable[str]) -> Selection:
         has_profile="profile" in wanted or "*" in wanted,
         has_meta="meta" in wanted or "*" in wanted,
     )
+
+
+def shape_of(selection: Selection, project_id: str) -> Shape | None:
+    """The rows as an engine writes them; None if a key takes more than an engine can do."""
+    members: list[Member] = []
+    for name in selection.keys:
+        key = KEYS[name]
+        if key.written is None:
+            return None
+        members.append(Member(name, key.written, key.absent))
+    if selection.has_profile:
+        return None
+    members.append(Member("projectId", Constant(project_id)))
+    if "groups" not in selection.keys:
+        members.append(Member("groups", Constant([])))
+    if selection.has_meta:
+        members.append(Member("meta", Constant(None)))
+    return Shape(tuple(members))
