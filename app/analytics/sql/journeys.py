@@ -3,13 +3,22 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, case, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, and_, case, func, or_, select
 from sqlalchemy.sql import false
 
-from app.analytics.fields import Field, Source
-from app.analytics.filters import EVERYTHING, Filter, leaves
+from app.analytics.fields import COLUMNS, Field, Source
+from app.analytics.filters import (
+    EVERYTHING,
+    All,
+    Case,
+    Compare,
+    Filter,
+    Operator,
+    mentioned_fields,
+)
 from app.analytics.optimize import placed
 from app.analytics.queries import Scope
+from app.analytics.sql import ops
 from app.analytics.sql.tables import EVENTS
 from app.analytics.sql.where import (
     Frame,
@@ -18,6 +27,7 @@ from app.analytics.sql.where import (
     label_of,
     predicate,
     scoped,
+    value_of,
 )
 
 INSTANT = EVENTS.c.created_at
@@ -40,9 +50,10 @@ def journey_events(
 
     Columns: `journey`, `at` (ms), and the given ones. `fields` are all that these read.
     """
-    journey = label_of(per, events_frame(scope.project, scope.range.start))
+    journey = value_of(per, events_frame(scope.project, scope.range.start))
     statement = select(journey.label("journey"), INSTANT.label("at"), *columns)
-    statement = statement.where(journey.is_not(None))
+    # Without a function around it, an engine can look at the value while it reads.
+    statement = statement.where(journey != ops.text(""))
     if condition is not None:
         statement = statement.where(condition)
     return scoped(statement, scope, Source.EVENTS, (per, *fields))
@@ -50,7 +61,7 @@ def journey_events(
 
 def fields_in(conditions: Iterable[Filter]) -> list[Field]:
     """Every field that the conditions compare."""
-    return [leaf.field for condition in conditions for leaf in leaves(condition)]
+    return [field for condition in conditions for field in mentioned_fields(condition)]
 
 
 def instants_where(
@@ -67,7 +78,28 @@ def meets_any(conditions: Sequence[Filter], frame: Frame) -> ColumnElement[bool]
     """Whether an event meets any of the conditions; None where all events do."""
     if EVERYTHING in conditions:
         return None
-    return or_(false(), *(meets(condition, frame) for condition in conditions))
+    any_of = or_(false(), *(meets(condition, frame) for condition in conditions))
+    names = [_names_in(condition) for condition in conditions]
+    known = tuple(dict.fromkeys(name for each in names for name in each))
+    if not all(names):
+        return any_of
+    # One comparison with all names lets an engine pass over what has none of them.
+    named = meets(Compare(COLUMNS["name"], Operator.EQUALS, known), frame)
+    is_plain = all(isinstance(condition, Compare) for condition in conditions)
+    return named if is_plain else and_(named, any_of)
+
+
+def _names_in(condition: Filter) -> tuple[str, ...]:
+    """The names of which an event must have one to meet the condition; empty for any."""
+    match condition:
+        case Compare(field, Operator.EQUALS, values, Case.SENSITIVE):
+            texts = tuple(value for value in values if isinstance(value, str))
+            is_whole = field == COLUMNS["name"] and len(texts) == len(values)
+            return texts if is_whole else ()
+        case All(members):
+            return next((names for member in members if (names := _names_in(member))), ())
+        case _:
+            return ()
 
 
 def labels_of(fields: Sequence[Field], frame: Frame) -> list[ColumnElement[Any]]:
