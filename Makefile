@@ -48,8 +48,8 @@ test: setup-dev ## Run every test
 check: setup-dev ## Lint, types, layers, dependencies
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/pyright
+	@# Both type checkers use one core each.
+	$(BIN)/mypy & mypy=$$!; $(BIN)/pyright; told=$$?; wait $$mypy && exit $$told
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 	$(BIN)/python -m web.check

@@ -1,10 +1,8 @@
 """Opening everything that the server needs, in order, and closing it again."""
 
 import asyncio
-import gc
 from collections.abc import AsyncGenerator, Coroutine, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
-from typing import Final
 
 from app.control.engine import default_url
 from app.control.replays import ReplayStore, default_replay_url
@@ -47,9 +45,6 @@ from app.settings import Settings
 from app.stores.base import ConfigurationError
 from app.stores.duckdb import DuckDBLimits
 from app.stores.open import StoreLimits
-
-_COLLECT_AFTER: Final = (50_000, 20, 20)
-"""Collections of each generation: many short-lived objects pass by, few stay."""
 
 
 def control_url(settings: Settings) -> str:
@@ -160,10 +155,6 @@ async def open_services(settings: Settings, clock: Clock) -> AsyncGenerator[Serv
         exports = await resources.enter_async_context(
             open_exports(export_settings(settings), sources)
         )
-        # What lives as long as the server need not be looked at by every collection.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*_COLLECT_AFTER)
         yield Services(
             settings=settings,
             clock=clock,

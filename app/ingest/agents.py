@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 from ua_parser import OS, Device, Parser, UserAgent, load_builtins
@@ -122,16 +122,21 @@ class Agent:
 _SERVER_AGENT: Final = Agent(Technology(device=SERVER), is_server=True)
 
 
+@cache
+def _parser() -> Parser:
+    """The patterns, read once in a process: that takes some tenths of a second."""
+    return Parser(Resolver(load_builtins()))
+
+
 class AgentReader:
     """Reads user agents and remembers the most recent ones.
 
-    The patterns are those of the uap-core project, in their compiled form; loading them
-    takes some tenths of a second, once. Names follow what browsers' analytics commonly
-    show: "Mobile Safari", "macOS".
+    The patterns are those of the uap-core project, in their compiled form. Names follow
+    what browsers' analytics commonly show: "Mobile Safari", "macOS".
     """
 
     def __init__(self, remembered: int = 8_192) -> None:
-        self._parser = Parser(Resolver(load_builtins()))
+        self._parser = _parser()
         self._read = lru_cache(maxsize=remembered)(self._parse)
 
     def read(self, user_agent: str | None) -> Agent:

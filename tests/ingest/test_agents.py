@@ -205,6 +205,114 @@ CLIENTS = [
         "Shop/1.0 (Android 14; Model=Pixel 7; Manufacturer=Google)",
         "Android | 14 | - | - | mobile | Google | Pixel 7",
     ),
+    (
+        "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:128.0) Gecko/20100101 Firefox/128.0",
+        "macOS | 10.15 | Firefox | 128.0 | desktop | Apple | Macintosh",
+    ),
+    (
+        "Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0",
+        "Ubuntu | - | Firefox | 127.0 | desktop | - | -",
+    ),
+    (
+        f"Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) {WEBKIT} Chrome/127.0.0.0 Safari/537.36",
+        "Chrome OS | 14541.0.0 | Chrome | 127.0.0.0 | desktop | - | -",
+    ),
+    (
+        "Mozilla/5.0 (Android 14; Mobile; rv:128.0) Gecko/128.0 Firefox/128.0",
+        "Android | 14 | Mobile Firefox | 128.0 | mobile | - | -",
+    ),
+    (
+        (
+            f"Mozilla/5.0 (Linux; Android 13; SM-A536B) {WEBKIT} "
+            "SamsungBrowser/25.0 Chrome/121.0.0.0 Mobile Safari/537.36"
+        ),
+        "Android | 13 | Samsung Internet | 25.0 | mobile | Samsung | SM-A536B",
+    ),
+    (
+        f"Mozilla/5.0 (Linux; Android 12; SM-T870) {WEBKIT} Chrome/126.0.0.0 Safari/537.36",
+        "Android | 12 | Chrome | 126.0.0.0 | tablet | Samsung | SM-T870",
+    ),
+    (
+        (
+            f"Mozilla/5.0 (Linux; Android 14; Pixel 8 Pro) {WEBKIT} "
+            "Chrome/126.0.6478.122 Mobile Safari/537.36"
+        ),
+        "Android | 14 | Mobile Chrome | 126.0.6478.122 | mobile | Google | Pixel 8 Pro",
+    ),
+    (
+        (
+            f"Mozilla/5.0 (iPhone; CPU iPhone OS 17_5_1 like Mac OS X) {IOS_WEBKIT} "
+            "CriOS/126.0.6478.54 Mobile/15E148 Safari/604.1"
+        ),
+        "iOS | 17.5.1 | Mobile Chrome | 126.0.6478.54 | mobile | Apple | iPhone",
+    ),
+    (
+        (
+            f"Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) {IOS_WEBKIT} "
+            "FxiOS/127.0 Mobile/15E148 Safari/605.1.15"
+        ),
+        "iOS | 17.5 | Mobile Firefox | 127.0 | mobile | Apple | iPhone",
+    ),
+    (
+        (
+            f"Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) {IOS_WEBKIT} "
+            "Mobile/21E219 Instagram 330.0.3.29.92 (iPhone14,5; iOS 17_4; en_US; en; "
+            "scale=3.00; 1170x2532; 595808637)"
+        ),
+        "iOS | 17.4 | Instagram | 330.0.3 | mobile | Apple | iPhone14,5",
+    ),
+    (
+        (
+            f"Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) {IOS_WEBKIT} "
+            "EdgiOS/126.0.2592.86 Version/17.0 Mobile/15E148 Safari/604.1"
+        ),
+        "iOS | 17.5 | Edge | 126.0.2592.86 | mobile | Apple | iPhone",
+    ),
+    (
+        f"{WINDOWS} {WEBKIT} Chrome/126.0.0.0 Safari/537.36 OPR/112.0.0.0",
+        "Windows | 10 | Opera | 112.0.0 | desktop | - | -",
+    ),
+    (
+        f"{WINDOWS} {WEBKIT} Chrome/124.0.0.0 YaBrowser/24.6.0.0 Safari/537.36",
+        "Windows | 10 | Yandex | 24.6.0 | desktop | - | -",
+    ),
+    (
+        f"Mozilla/5.0 (Linux; Android 11; CPH2269) {WEBKIT} Chrome/125.0.0.0 Mobile Safari/537.36",
+        "Android | 11 | Mobile Chrome | 125.0.0.0 | mobile | OPPO | CPH2269",
+    ),
+    (
+        (
+            f"Mozilla/5.0 (Linux; Android 10; moto g(8)) {WEBKIT} "
+            "Chrome/125.0.6422.165 Mobile Safari/537.36"
+        ),
+        "Android | 10 | Mobile Chrome | 125.0.6422.165 | mobile | Motorola | g(8)",
+    ),
+    (
+        f"Mozilla/5.0 (PlayStation 5 3.11) {IOS_WEBKIT} Version/13.0 Safari/605.1.15",
+        "- | - | Safari | 13.0 | console | Sony | PlayStation 5",
+    ),
+    (
+        (
+            f"Mozilla/5.0 (SMART-TV; Linux; Tizen 6.0) {WEBKIT} SamsungBrowser/2.2 "
+            "Chrome/63.0.3239.84 TV Safari/537.36"
+        ),
+        "Tizen | 6.0 | Samsung Internet | 2.2 | smarttv | Samsung | -",
+    ),
+    (
+        f"{MAC} {WEBKIT} Chrome/126.0.0.0 Safari/537.36 Vivaldi/6.8.3381.46",
+        "macOS | 10.15.7 | Vivaldi | 6.8.3381 | desktop | Apple | Macintosh",
+    ),
+    (
+        "Mozilla/5.0 (Windows NT 10.0; WOW64; rv:115.0) Gecko/20100101 Firefox/115.0",
+        "Windows | 10 | Firefox | 115.0 | desktop | - | -",
+    ),
+    (
+        (
+            f"Mozilla/5.0 (iPad; CPU OS 16_6 like Mac OS X) {IOS_WEBKIT} "
+            "CriOS/125.0.6422.80 Mobile/15E148 Safari/604.1"
+        ),
+        "iOS | 16.6 | Mobile Chrome | 125.0.6422.80 | tablet | Apple | iPad",
+    ),
 ]
 
 SERVERS = [
