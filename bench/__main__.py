@@ -6,11 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from bench import funnel, graphql, ingest, overview
+from bench import funnel, graphql, ingest, insights, overview
 from bench.server import Installation
 
 PARTS: Final[dict[str, Callable[[Installation, int], None]]] = {
     "overview": overview.measure,
+    "insights": insights.measure,
     "ingest": ingest.measure_ingest,
     "graphql": graphql.measure_graphql,
     "funnel": funnel.measure,

@@ -25,7 +25,7 @@ class RawEngine:
     """Answers questions with nothing around the engine."""
 
     def __init__(self, file: Path) -> None:
-        self._database = duckdb.connect(str(file), read_only=True)
+        self.database = duckdb.connect(str(file), read_only=True)
         self._dialect = create_engine("duckdb:///:memory:").dialect
 
     def statements_of(self, query: Query, moment: Moment) -> list[RawStatement]:
@@ -48,10 +48,10 @@ class RawEngine:
 
     def close(self) -> None:
         """Lets go of the file."""
-        self._database.close()
+        self.database.close()
 
     def _run(self, statement: RawStatement) -> list[Any]:
-        return self._database.execute(statement.sql, list(statement.parameters)).fetchall()
+        return self.database.execute(statement.sql, list(statement.parameters)).fetchall()
 
     def _raw(self, statement: Statement) -> RawStatement:
         compiled: Any = statement.compile(
