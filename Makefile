@@ -7,7 +7,7 @@ TEST_PROCESSES ?= 2
 PEERS := clients singer
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test check format bench lock clean
+.PHONY: help setup setup-dev run test check format bench gallery lock clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -61,6 +61,9 @@ format: setup-dev ## Format and mend what can be mended
 
 bench: setup-dev ## Measure speed as ratios within one run
 	$(BIN)/python -m bench
+
+gallery: setup ## Draw every kind of insight into docs/gallery
+	$(BIN)/python -m tools.gallery
 
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 

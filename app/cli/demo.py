@@ -11,8 +11,11 @@ from app.cli.progress import collect_garbage_seldom, progress_bar
 from app.cli.serve import Address, Host, PagePrefill, Port, serve_on, url_of
 from app.demo.credentials import DemoCredentials, make_credentials
 from app.demo.greeting import text_of, value_of
+from app.demo.insights import save_samples
 from app.demo.service import SLUG, TIMEZONE, DemoOrder, DemoReport, Renewal, load_demo
 from app.ingest.log import EventLog
+from app.projects.dashboards import DashboardDirectory
+from app.projects.insights import InsightDirectory
 from app.projects.profiles import ProfileDirectory
 from app.projects.records import Project
 from app.settings import Settings
@@ -76,6 +79,11 @@ async def _demo(
                 return await load_demo(log, profiles, project, order, advance)
 
             report = await store_all(settings, control, "demo", load, phase)
+        await save_samples(
+            InsightDirectory(control.store, control.clock),
+            DashboardDirectory(control.store, control.clock),
+            project.number,
+        )
         return report, await make_credentials(control.issuer, project, secret)
 
 

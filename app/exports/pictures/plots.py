@@ -21,6 +21,7 @@ _COMPACT: Final = (
     "abs(datum.value) >= 1e3 ? format(datum.value / 1e3, '.3~g') + 'k' : "
     "format(datum.value, '.3~g')"
 )
+_SHORT: Final = len("%b %Y")
 _DURATION: Final = (
     "datum.value >= 3600 ? format(datum.value / 3600, '.2~f') + 'h' : "
     "datum.value >= 60 ? format(datum.value / 60, '.2~f') + 'm' : format(datum.value, '.2~f') + 's'"
@@ -186,13 +187,13 @@ def _format(plot: TimePlot) -> str:
             return "%Y"
 
 
-def _most_labels(area: Area) -> int:
-    return max(2, int(area.width / 95))
+def _most_labels(plot: TimePlot, area: Area) -> int:
+    return max(2, int(area.width / (135 if len(_format(plot)) > _SHORT else 95)))
 
 
 def _line_x(plot: TimePlot, area: Area) -> dict[str, Any]:
     times = [_wall_time(start, plot.zone) for start in plot.starts]
-    step = max(1, -(-len(times) // _most_labels(area)))
+    step = max(1, -(-len(times) // _most_labels(plot, area)))
     axis = {
         "labelExpr": f"utcFormat(datum.value, '{_format(plot)}')",
         "values": times[::step],
@@ -204,7 +205,7 @@ def _line_x(plot: TimePlot, area: Area) -> dict[str, Any]:
 
 def _bar_x(plot: TimePlot, area: Area) -> dict[str, Any]:
     times = [_wall_time(start, plot.zone) for start in plot.starts]
-    step = max(1, -(-len(times) // _most_labels(area)))
+    step = max(1, -(-len(times) // _most_labels(plot, area)))
     axis = {
         "labelExpr": f"utcFormat(toDate(datum.value), '{_format(plot)}')",
         "values": times[::step],

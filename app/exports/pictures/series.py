@@ -75,7 +75,7 @@ def _draw_curves(canvas: Canvas, panel: Panel, result: SeriesResult) -> None:
             before = each.previous_points[: len(result.buckets)]
             curves.append(Curve(f"{name} before", color, before, is_before=True))
             amount = _amount(each.previous_total, unit)
-            entries.append(Entry(color, f"{name}, period before", amount))
+            entries.append(Entry(f"{color}80", f"{name}, period before", amount))
     entries += [Entry(palette.muted, "…")] * (len(result.lines) - len(lines))
     plot = TimePlot(curves, result.buckets, result.interval, result.zone, unit, panel.display)
     rest = draw_legend(canvas, entries)
@@ -176,19 +176,22 @@ def _draw_shares(
     height = min(30.0, area.height / max(len(colored), 1))
     size = min(14.0, height * 0.56)
     y = area.top + (area.height - height * len(colored)) / 2
+    # Where there is little room, names and shares tell more than amounts.
+    has_amounts = area.width > 250
+    room = area.width - (150 if has_amounts else 80)
     for name, color, value in colored:
         base = y + height / 2 + size * 0.36
         share = percent_text(value / whole)
-        amount = in_unit(value, unit, is_short=True)
         swatch = Area(area.left, y + height / 2 - 5, 10, 10)
         canvas.add(
             rect(swatch, color, radius=3),
-            text(
-                area.left + 20, base, fitted(name, size, area.width - 150), Type(size, palette.ink)
-            ),
-            text(area.right - 62, base, amount, Type(size, palette.muted, anchor="end")),
+            text(area.left + 20, base, fitted(name, size, room), Type(size, palette.ink)),
             text(area.right, base, share, Type(size, palette.ink, True, "end")),
         )
+        if has_amounts:
+            amount = in_unit(value, unit, is_short=True)
+            style = Type(size, palette.muted, anchor="end")
+            canvas.add(text(area.right - 62, base, amount, style))
         y += height
 
 
