@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from bench import funnel, graphql, ingest, insights, overview
+from bench import funnel, graphql, ingest, insights, overview, pictures
 from bench.server import Installation
 
 PARTS: Final[dict[str, Callable[[Installation, int], None]]] = {
@@ -15,6 +15,7 @@ PARTS: Final[dict[str, Callable[[Installation, int], None]]] = {
     "ingest": ingest.measure_ingest,
     "graphql": graphql.measure_graphql,
     "funnel": funnel.measure,
+    "pictures": pictures.measure_pictures,
 }
 
 

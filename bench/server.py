@@ -46,6 +46,12 @@ class Installation:
     @contextmanager
     def serving(self) -> Generator[str]:
         """The base URL of a server that runs while inside."""
+        with self.running() as (base_url, _):
+            yield base_url
+
+    @contextmanager
+    def running(self) -> Generator[tuple[str, int]]:
+        """The base URL of a server that runs while inside, and the id of its process."""
         port = free_port()
         arguments: Sequence[str] = ("serve", "--port", str(port))
         server = subprocess.Popen(
@@ -56,7 +62,7 @@ class Installation:
         try:
             base_url = f"http://127.0.0.1:{port}"
             wait_for(f"{base_url}/readyz")
-            yield base_url
+            yield base_url, server.pid
         finally:
             server.terminate()
             server.wait(START_SECONDS)
