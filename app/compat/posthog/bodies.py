@@ -1,7 +1,7 @@
 """Request bodies: JSON, and both kinds of forms, all read into the same fields."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final, cast
@@ -18,6 +18,8 @@ _FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 _TRUE: Final = frozenset({"t", "y", "yes", "true", "on", "1"})
 _FALSE: Final = frozenset({"f", "n", "no", "false", "off", "0"})
 _NULL: Final = frozenset({"", "null"})
+_DEEPEST: Final = 60
+_NO_NULL: Final = "Null characters are not allowed."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,11 @@ class Body:
         if not (self.is_form and isinstance(value, str)):
             return value
         try:
-            return cast("Json", json.loads(value))
-        except ValueError:
+            document = cast("Json", json.loads(value, parse_constant=_refuse_constant))
+            _check(document)
+        except (ValueError, RecursionError):
             raise invalid("Value must be valid JSON.", name) from None
+        return document
 
     def text(self, name: str, longest: int = 400) -> str | None:
         """The field as a text; raises ApiError for anything else."""
@@ -53,6 +57,8 @@ class Body:
         if isinstance(value, bool | list | dict):
             raise invalid("Not a valid string.", name)
         text = str(value)
+        if "\x00" in text:
+            raise invalid(_NO_NULL, name, "null_characters_not_allowed")
         if len(text) > longest:
             message = f"Ensure this field has no more than {longest} characters."
             raise invalid(message, name, "max_length")
@@ -118,6 +124,7 @@ async def read_body(request: Request) -> Body:
         )
     try:
         fields = json.loads(raw, parse_constant=_refuse_constant)
+        _check(fields)
     except (ValueError, RecursionError) as error:
         raise unparsable(f"JSON parse error - {error}") from None
     if not isinstance(fields, dict):
@@ -128,6 +135,23 @@ async def read_body(request: Request) -> Body:
 
 def _refuse_constant(text: str) -> float:
     raise ValueError(f"Out of range float values are not JSON compliant: {text!r}")
+
+
+def _check(fields: Json) -> None:
+    """Raises ValueError for what is JSON and can't be kept: halves of letters, endless nesting."""
+    json.dumps(fields, ensure_ascii=False).encode()
+    layer: list[Json] = [fields]
+    for _ in range(_DEEPEST):
+        layer = [inner for each in layer for inner in _inside(each)]
+        if not layer:
+            return
+    raise ValueError(f"Nested more than {_DEEPEST} levels deep")
+
+
+def _inside(value: Json) -> Iterable[Json]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 async def _form(request: Request) -> Body:

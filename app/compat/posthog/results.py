@@ -15,7 +15,6 @@ from app.analytics.metrics import Number
 from app.analytics.periods import Interval, to_datetime
 from app.analytics.records import Json
 from app.analytics.results import BreakdownResult, Line, SeriesResult, TotalsResult
-from app.compat.posthog.encode import iso
 from app.exports.labels import bucket_labels, value_label
 from app.exports.panels import Panel
 from app.exports.tabulate import (
@@ -225,8 +224,6 @@ def _lifecycle(panel: Panel, result: LifecycleResult, nodes: Sequence[Json]) -> 
 
 def resolved_range(answer: Answer) -> Part:
     """The instants that the answer is about."""
-    if isinstance(answer, PathsResult):
-        return {"date_from": iso(answer.range.start), "date_to": iso(answer.range.end - 1)}
     return {
         "date_from": to_datetime(answer.range.start, answer.zone).isoformat(),
         "date_to": to_datetime(answer.range.end - 1, answer.zone).isoformat(),

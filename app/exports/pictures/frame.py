@@ -9,7 +9,6 @@ from app.analytics.journey_results import (
     FunnelGroup,
     FunnelResult,
     LifecycleResult,
-    PathsResult,
 )
 from app.analytics.periods import TimeRange, to_datetime
 from app.analytics.results import SeriesResult
@@ -81,10 +80,9 @@ def draw_head(canvas: Canvas, panel: Panel, about: str) -> Canvas:
     return canvas.within(area.below(used + scale.margin / 2))
 
 
-def about_answer(panel: Panel, answer: Answer, zone: ZoneInfo) -> str:
+def about_answer(panel: Panel, answer: Answer) -> str:
     """The range of the answer and its zone: `8 Mar 2025 · Europe/Stockholm`."""
-    shown = zone if isinstance(answer, PathsResult) else answer.zone
-    words = [range_text(answer.range, shown), shown.key]
+    words = [range_text(answer.range, answer.zone), answer.zone.key]
     is_single = panel.display in SINGLE_VALUES
     if isinstance(answer, SeriesResult | LifecycleResult) and not is_single:
         words.insert(1, f"per {answer.interval}")

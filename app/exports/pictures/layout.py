@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, assert_never
-from zoneinfo import ZoneInfo
 
 from app.analytics.journey_results import (
     FunnelResult,
@@ -62,14 +61,14 @@ class Answered:
     answer: Answer | None
 
 
-def draw_alone(answered: Answered, zone: ZoneInfo, palette: Palette) -> Picture:
+def draw_alone(answered: Answered, palette: Palette) -> Picture:
     """The picture of one panel, as large as what it shows needs."""
     width, height = _size(answered)
     sketch = Sketch()
     whole = Area(0, 0, width, height)
     sketch.add(rect(whole, palette.card))
     canvas = Canvas(sketch, whole.inset(ALONE.margin, ALONE.margin * 0.85), palette, ALONE)
-    _draw_part(canvas, answered, zone)
+    _draw_part(canvas, answered)
     return Picture(sketch, width, height)
 
 
@@ -90,14 +89,14 @@ def _size(answered: Answered) -> tuple[float, float]:
             return WIDTH, _HEIGHT
 
 
-def _draw_part(canvas: Canvas, answered: Answered, zone: ZoneInfo) -> None:
+def _draw_part(canvas: Canvas, answered: Answered) -> None:
     match answered.part:
         case Note(told):
             _draw_note(canvas, told)
         case Panel() as panel:
             if answered.answer is None:
                 return
-            rest = draw_head(canvas, panel, about_answer(panel, answered.answer, zone))
+            rest = draw_head(canvas, panel, about_answer(panel, answered.answer))
             draw_answer(rest, panel, answered.answer)
 
 
@@ -134,9 +133,7 @@ def _draw_note(canvas: Canvas, told: str) -> None:
         canvas.add(text(area.left, y, each.lstrip("# "), style))
 
 
-def draw_board(
-    subject: Subject, answered: Sequence[Answered], zone: ZoneInfo, palette: Palette
-) -> Picture:
+def draw_board(subject: Subject, answered: Sequence[Answered], palette: Palette) -> Picture:
     """The picture of a dashboard: its title over a grid of cards."""
     boxes = placed([each.part.box for each in answered])
     rows = max((box.top + box.height for box in boxes), default=4)
@@ -155,7 +152,7 @@ def draw_board(
         card = _card(box, room, _BOARD_MARGIN + head)
         sketch.add(rect(card, palette.card, radius=10, stroke=palette.border))
         inner = card.inset(IN_TILE.margin, IN_TILE.margin)
-        _draw_part(Canvas(sketch, inner, palette, IN_TILE), each, zone)
+        _draw_part(Canvas(sketch, inner, palette, IN_TILE), each)
     return Picture(sketch, _BOARD_WIDTH, height)
 
 

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from app.analytics.queries import EventsQuery
 from app.analytics.results import SeriesResult
@@ -36,11 +35,11 @@ class PicturePainter:
         answered = [
             await self._answered(part, project, export.created_at) for part in subject.parts
         ]
-        zone, palette = ZoneInfo(project.timezone), palette_of(export.order.theme)
+        palette = palette_of(export.order.theme)
         if subject.is_dashboard:
-            picture = draw_board(subject, answered, zone, palette)
+            picture = draw_board(subject, answered, palette)
         else:
-            picture = draw_alone(answered[0], zone, palette)
+            picture = draw_alone(answered[0], palette)
         return await self.render(picture, ExportFormat(export.order.format))
 
     async def render(self, picture: Picture, export_format: ExportFormat) -> bytes:

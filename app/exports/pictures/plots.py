@@ -81,7 +81,7 @@ def time_plot(plot: TimePlot, area: Area, palette: Palette) -> Spec:
     """The specification of the plot."""
     times = [_wall_time(start, plot.zone) for start in plot.starts]
     rows = [
-        {"t": time, "v": value, "s": curve.name, "k": number}
+        {"t": time, "v": value, "k": number}
         for number, curve in enumerate(plot.curves)
         for time, value in zip(times, curve.values, strict=False)
     ]

@@ -186,6 +186,7 @@ def safe(text: str) -> str:
     return escape(kept, {'"': "&quot;"})
 
 
+_LARGEST: Final = 1e15
 _STEPS: Final = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 
 
@@ -194,6 +195,8 @@ def compact(value: Number | None) -> str:
     if value is None or not math.isfinite(value):
         return NOTHING
     size = abs(value)
+    if size >= _LARGEST:
+        return f"{value:.2e}"
     for step, letter in _STEPS:
         # 999,950 is 1M and not 1000k.
         if size >= step * 0.99995:
@@ -212,6 +215,8 @@ def full(value: Number | None) -> str:
     """The number with its thousands marked and at most two places; a dash for none."""
     if value is None or not math.isfinite(value):
         return NOTHING
+    if abs(value) >= _LARGEST:
+        return f"{value:.2e}"
     if isinstance(value, int) or float(value).is_integer():
         return f"{int(value):,}"
     return f"{value:,.2f}".rstrip("0").rstrip(".")

@@ -104,7 +104,12 @@ async def test_malformed_json_is_told(world: World) -> None:
     headers = {**world.bearer(), "content-type": "application/json"}
     url = f"/api/projects/{world.demo.number}/exports/"
     # What the documentation shows: a form's text that calls itself JSON.
-    for body in ("export_format=undefined", "{", "[1", '{"export_format": NaN}'):
+    deep = '{"a":' * 100 + "1" + "}" * 100
+    half = '{"export_format": "\\ud800"}'
+    for body in (
+        *("export_format=undefined", "{", "[1", '{"export_format": NaN}', half, deep),
+        "[" * 100_000,
+    ):
         answer = await world.http.post(url, content=body, headers=headers)
         assert answer.status_code == 400, body
         problem = answer.json()
