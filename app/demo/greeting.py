@@ -64,9 +64,13 @@ def text_of(report: DemoReport, made: DemoCredentials, url: str) -> str:
 
 
 def _exports(made: DemoCredentials) -> list[str]:
+    clients = (("OPENPANEL", made.read), ("OPENPANEL_WRITE", made.write))
     return [
-        f"export {prefix}_CLIENT_ID={client.client.id} {prefix}_CLIENT_SECRET={client.secret}"
-        for prefix, client in (("OPENPANEL", made.read), ("OPENPANEL_WRITE", made.write))
+        *(
+            f"export {prefix}_CLIENT_ID={client.client.id} {prefix}_CLIENT_SECRET={client.secret}"
+            for prefix, client in clients
+        ),
+        f"export POSTHOG_PERSONAL_API_KEY={made.api_key.key}",
     ]
 
 
