@@ -49,12 +49,15 @@ def _within_slice(listing: Listing) -> ColumnElement[bool]:
     Finding that reads one narrow column; without it an engine carries every column of every
     event through its sorting.
     """
-    instants = scoped(select(EVENTS.c.created_at), listing.scope, Source.EVENTS)
-    slice_ = _sliced(instants, listing, EVENTS).subquery()
-    newest = (listing.order is EventOrder.NEWEST) is (listing.walk is Walk.FORWARD)
-    last = func.min(slice_.c.created_at) if newest else func.max(slice_.c.created_at)
+    created_at, goes_back = EVENTS.c.created_at, _goes_back(listing)
+    instants = scoped(select(created_at), listing.scope, Source.EVENTS)
+    # The last instant is the same in whatever order those of one instant stand, and engines
+    # sort numbers several times as fast alone as with texts beside them.
+    by_time = created_at.desc() if goes_back else created_at.asc()
+    slice_ = _limited(instants, listing, EVENTS).order_by(by_time).subquery()
+    last = func.min(slice_.c.created_at) if goes_back else func.max(slice_.c.created_at)
     bound = select(last).scalar_subquery()
-    return EVENTS.c.created_at >= bound if newest else EVENTS.c.created_at <= bound
+    return created_at >= bound if goes_back else created_at <= bound
 
 
 def sessions_statement(listing: Listing) -> Statement:
@@ -76,16 +79,26 @@ def first_event_statement(project: int) -> Statement:
 
 def _sliced(statement: Statement, listing: Listing, table: Table) -> Statement:
     created_at, row_id = table.c["created_at"], table.c["id"]
-    is_forward = listing.walk is Walk.FORWARD
-    newest = (listing.order is EventOrder.NEWEST) is is_forward
+    by_time = created_at.desc() if _goes_back(listing) else created_at.asc()
+    by_id = row_id.asc() if listing.walk is Walk.FORWARD else row_id.desc()
+    return _limited(statement, listing, table).order_by(by_time, by_id)
+
+
+def _goes_back(listing: Listing) -> bool:
+    """Whether the walk leads from newer rows to older ones."""
+    return (listing.order is EventOrder.NEWEST) is (listing.walk is Walk.FORWARD)
+
+
+def _limited(statement: Statement, listing: Listing, table: Table) -> Statement:
+    """As many rows as the slice has and one more, from behind its cursor, in no order yet."""
+    created_at, row_id = table.c["created_at"], table.c["id"]
     if listing.after is not None:
+        goes_back, is_forward = _goes_back(listing), listing.walk is Walk.FORWARD
         instant, last = ops.integer(listing.after.instant), ops.text(listing.after.id)
-        beyond: ColumnElement[bool] = created_at < instant if newest else created_at > instant
+        beyond: ColumnElement[bool] = created_at < instant if goes_back else created_at > instant
         same = and_(created_at == instant, row_id > last if is_forward else row_id < last)
         # The bound alone lets the engine skip what lies before it.
-        bound = created_at <= instant if newest else created_at >= instant
+        bound = created_at <= instant if goes_back else created_at >= instant
         statement = statement.where(bound).where(or_(beyond, same))
-    by_time = created_at.desc() if newest else created_at.asc()
-    by_id = row_id.asc() if is_forward else row_id.desc()
-    statement = statement.order_by(by_time, by_id).limit(listing.page.limit + 1)
+    statement = statement.limit(listing.page.limit + 1)
     return statement.offset(listing.page.offset) if listing.page.offset else statement
