@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -25,13 +26,16 @@ addEventListener("securitypolicyviolation", (event) =>
 class LiveServer:
     """Where a server listens, a project that it has, and credentials for it.
 
-    `headers` are those of the page, which may read; `writer` may send events. `directory` holds
-    its data, for commands beside it.
+    `headers` are those of the page, which may read; `writer` may send events, and `root` do
+    anything. `credentials` are those of every kind, as the command printed them. `directory`
+    holds its data, for commands beside it.
     """
 
     base_url: str
     headers: Mapping[str, str]
     writer: Mapping[str, str]
+    root: Mapping[str, str]
+    credentials: Mapping[str, Any]
     project_id: str
     directory: Path
 
@@ -91,6 +95,8 @@ def serve_demo(
             base_url=base_url,
             headers=_headers(clients["read"]),
             writer=_headers(clients["write"]),
+            root=_headers(clients["root"]),
+            credentials=answer["credentials"],
             project_id="demo",
             directory=directory,
         )
