@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from bench import funnel, graphql, ingest, insights, overview, pictures
+from bench import beside_postgraphile, funnel, graphql, ingest, insights, overview, pictures
 from bench.server import Installation
 
 PARTS: Final[dict[str, Callable[[Installation, int], None]]] = {
@@ -14,6 +14,7 @@ PARTS: Final[dict[str, Callable[[Installation, int], None]]] = {
     "insights": insights.measure,
     "ingest": ingest.measure_ingest,
     "graphql": graphql.measure_graphql,
+    "postgraphile": beside_postgraphile.measure,
     "funnel": funnel.measure,
     "pictures": pictures.measure_pictures,
 }

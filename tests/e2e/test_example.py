@@ -1,8 +1,6 @@
 """The example of a frontend draws what the server says."""
 
-import os
 import re
-import subprocess
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +12,7 @@ from playwright.async_api import expect
 from tests.e2e.conftest import LiveServer, WatchedPage
 from tests.support.servers import free_port, wait_until_answered
 from tools.example import EXAMPLE
-from tools.node import get_toolchain
+from tools.node import get_toolchain, running
 
 pytestmark = pytest.mark.anyio
 
@@ -38,23 +36,14 @@ def address(server: LiveServer) -> Iterator[str]:
     port = free_port()
     command = ["node_modules/vite/bin/vite.js", "preview", "--host", "127.0.0.1", "--strictPort"]
     environment = {
-        **os.environ,
         "ROSETTA_URL": server.base_url,
         "OPENPANEL_CLIENT_ID": server.headers["openpanel-client-id"],
         "OPENPANEL_CLIENT_SECRET": server.headers["openpanel-client-secret"],
     }
-    process = subprocess.Popen(
-        [str(get_toolchain().node), *command, "--port", str(port)],
-        cwd=EXAMPLE,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-    )
-    try:
+    line = [str(get_toolchain().node), *command, "--port", str(port)]
+    with running(line, EXAMPLE, environment):
         wait_until_answered(f"http://127.0.0.1:{port}/")
         yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait()
 
 
 async def asked(server: LiveServer, **variables: object) -> dict[str, Any]:
