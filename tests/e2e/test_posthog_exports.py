@@ -11,7 +11,7 @@ import pytest
 from tests.e2e.conftest import LiveServer
 from tests.support.servers import command
 
-FIELDS: Final = {
+FIELDS: Final[dict[str, Any]] = {
     "id": int,
     "dashboard": (int, type(None)),
     "insight": (int, type(None)),

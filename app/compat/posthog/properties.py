@@ -19,6 +19,7 @@ from app.analytics.filters import (
     Case,
     Compare,
     Filter,
+    InCohort,
     Not,
     Operand,
     Operator,
@@ -146,6 +147,9 @@ _NEGATED: Final = {
     "not_starts_with": "starts_with",
     "not_ends_with": "ends_with",
 }
+_MEMBERSHIPS: Final = {"in": False, "exact": False, "not_in": True, "is_not": True}
+"""Whether the operator means those who are no members."""
+
 _NUMERIC: Final = {
     "gt": Operator.GREATER,
     "gte": Operator.AT_LEAST,
@@ -157,6 +161,8 @@ _NUMERIC: Final = {
 
 
 def _condition(node: Node) -> Filter:
+    if node.get("type") == "cohort":
+        return _membership(node)
     key = node.text("key")
     if not key:
         raise node.wrong("key", "The property's name is missing.")
@@ -182,6 +188,17 @@ def _condition(node: Node) -> Filter:
             return Not(_textual(field, _NEGATED[operator], values))
         case _:
             raise node.wrong("operator", f"{operator} is not supported.")
+
+
+def _membership(node: Node) -> Filter:
+    operator = node.choice("operator", "in")
+    if operator not in _MEMBERSHIPS:
+        raise node.wrong("operator", f"{operator} is not supported.")
+    members = tuple(InCohort(_text(value)) for value in _operands(node))
+    if not members:
+        raise node.wrong("value", "The cohort's id is missing.")
+    found = members[0] if len(members) == 1 else Any(members)
+    return Not(found) if _MEMBERSHIPS[operator] else found
 
 
 def _textual(field: Field, operator: str, values: tuple[Operand, ...]) -> Filter:
