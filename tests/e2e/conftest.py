@@ -1,7 +1,7 @@
 """A running server and a browser that may reach nothing else."""
 
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -82,7 +82,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
 @contextmanager
 def serve_demo(
     directory: Path, *, events: int, changes: Mapping[str, str] | None = None
-) -> Iterator[LiveServer]:
+) -> Generator[LiveServer]:
     """The demo with so many events and these settings, its data in the directory, until left."""
     port = free_port()
     arguments = ("demo", "--events", str(events), "--serve", "--port", str(port), "--json")
