@@ -6,7 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from bench import beside_postgraphile, funnel, graphql, ingest, insights, overview, pictures
+from bench import (
+    beside_postgraphile,
+    export,
+    funnel,
+    graphql,
+    ingest,
+    insights,
+    overview,
+    pictures,
+)
 from bench.server import Installation
 
 PARTS: Final[dict[str, Callable[[Installation, int], None]]] = {
@@ -17,6 +26,7 @@ PARTS: Final[dict[str, Callable[[Installation, int], None]]] = {
     "postgraphile": beside_postgraphile.measure,
     "funnel": funnel.measure,
     "pictures": pictures.measure_pictures,
+    "export": export.measure_export,
 }
 
 

@@ -67,7 +67,7 @@ def answer_chart(query: ChartQuery, moment: Moment) -> Steps[ChartResult]:
     """The slice of the lines that was asked for, with those of the range before."""
     chart = resolve_chart(query, moment)
     now = _window(chart, chart.scope.range, chart.buckets)
-    cells, profiles = yield from _measured(chart, now)
+    cells, profiles, every = yield from _measured(chart, now)
     ranking = Ranking(chart.rank, profiles)
     measured = lines_of(chart, cells, chart.buckets)
     size = len(chart.buckets)
@@ -78,7 +78,9 @@ def answer_chart(query: ChartQuery, moment: Moment) -> Steps[ChartResult]:
     old: Lines = {}
     profiles_before: dict[LineKey, int] = {}
     if keys:
-        only = tuple(dict.fromkeys(labels for _, labels in keys)) if chart.by else None
+        shown = dict.fromkeys(labels for _, labels in keys)
+        # Where all labels are shown, looking for them would only cost.
+        only = None if every and len(shown) == len(cells) else tuple(shown)
         sides = yield from _beside(chart, now.narrowed(only), only)
         profiles, old, profiles_before = sides
     is_counted = chart.reach is Reach.COUNTED
@@ -129,20 +131,24 @@ def _window(chart: Chart, span: TimeRange, starts: Sequence[int]) -> _Window:
     )
 
 
-def _measured(chart: Chart, window: _Window) -> Steps[tuple[Cells, dict[LineKey, int]]]:
-    """The cells, and the profiles where they decide the rank, of all labels that matter."""
+def _measured(chart: Chart, window: _Window) -> Steps[tuple[Cells, dict[LineKey, int], bool]]:
+    """The cells, and the profiles where they decide the rank, of all labels that matter.
+
+    The last part tells whether there are no other labels.
+    """
     by_profiles = chart.rank is Rank.PROFILES
     plans = (window.cells, window.profiles) if by_profiles else (window.cells,)
     enough = chart.most_cells + 1 if chart.by else None
     answers = yield tuple(aggregate_statement(plan).limit(enough) for plan in plans)
-    if any(len(rows) == enough for rows in answers):
+    every = all(len(rows) != enough for rows in answers)
+    if not every:
         rankings = yield tuple(_ranking(chart, window, slot) for slot in slots_of(chart))
         labels = dict.fromkeys(tuple(row) for rows in rankings for row in rows)
         narrow = window.narrowed(tuple(labels))
         plans = (narrow.cells, narrow.profiles) if by_profiles else (narrow.cells,)
         answers = yield tuple(map(aggregate_statement, plans))
     profiles = window.profiles_in(answers[1]) if by_profiles else {}
-    return window.cells_in(answers[0]), profiles
+    return window.cells_in(answers[0]), profiles, every
 
 
 def _ranking(chart: Chart, window: _Window, slot: Slot) -> Statement:

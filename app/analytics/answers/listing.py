@@ -28,13 +28,14 @@ from app.analytics.sql.listing import SESSION_COLUMNS
 
 def answer_events(query: EventsQuery, moment: Moment) -> Steps[EventsResult]:
     """A slice of the events, in the order asked for."""
-    listing = yield from sought(resolve_listing(query, moment))
+    asked = resolve_listing(query, moment)
+    listing = yield from sought(asked)
     names = event_columns(listing.columns)
     (rows,) = yield (events_statement(listing),)
     limit = listing.page.limit
     found = rows[:limit] if listing.walk is Walk.FORWARD else rows[:limit][::-1]
     events = EventRows(listing.scope.project, names, found)
-    return EventsResult(listing.scope.range, events, len(rows) > limit)
+    return EventsResult(asked.scope.range, events, len(rows) > limit)
 
 
 def answer_sessions(query: SessionsQuery, moment: Moment) -> Steps[SessionsResult]:

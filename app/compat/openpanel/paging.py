@@ -4,12 +4,12 @@ from collections.abc import Hashable
 from dataclasses import dataclass, replace
 
 from app.analytics.fields import COLUMNS
-from app.analytics.filters import All, Any, Compare, Filter, Operator
+from app.analytics.filters import All, Compare, Operator
+from app.analytics.periods import TimeRange
 from app.analytics.queries import After, EventsQuery, Page
 from app.analytics.records import Event
 from app.compat.openpanel.admission import Admitted
 from app.compat.openpanel.decode import EventsRequest
-from app.projects.bookmarks import Trail
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,26 @@ async def page_of_events(asked: Admitted, wanted: EventsRequest) -> PageOfEvents
         # The last page tells how many there are; there is nothing to count.
         before = (wanted.page - 1) * query.page.limit
         return PageOfEvents(events, before + len(events))
-    counted = replace(wanted.query, filter=All((wanted.query.filter, *_not_before(trail))))
-    return PageOfEvents(events, await asked.services.reader.count(counted, asked.project))
+    first = trail.first if wanted.page > 1 else None
+    total = await _count_from(asked, wanted.query, first, result.range)
+    return PageOfEvents(events, total)
+
+
+async def _count_from(
+    asked: Admitted, query: EventsQuery, first: After | None, span: TimeRange
+) -> int:
+    """How many events there are from that one on; newer ones stand before it."""
+    reader = asked.services.reader
+    if first is None:
+        return await reader.count(query, asked.project)
+    # The rows of the first one's own instant are told by their ids, which are slow to read.
+    earlier = replace(query, range=TimeRange(span.start, max(span.start, first.instant)))
+    beside = (
+        Compare(COLUMNS["created_at"], Operator.EQUALS, (first.instant,)),
+        Compare(COLUMNS["id"], Operator.AT_LEAST, (first.id,)),
+    )
+    same = replace(query, filter=All((query.filter, *beside)))
+    return await reader.count(earlier, asked.project) + await reader.count(same, asked.project)
 
 
 def _listing(asked: Admitted, query: EventsQuery) -> Hashable:
@@ -56,19 +74,3 @@ def _listing(asked: Admitted, query: EventsQuery) -> Hashable:
 
 def _key(event: Event) -> After:
     return After(event.created_at, event.id)
-
-
-def _not_before(trail: Trail) -> tuple[Filter, ...]:
-    """That a row does not stand before the first one of the trail; newest rows come first."""
-    if trail.first is None:
-        return ()
-    instant, created_at = trail.first.instant, COLUMNS["created_at"]
-    later = Compare(COLUMNS["id"], Operator.AT_LEAST, (trail.first.id,))
-    return (
-        Any(
-            (
-                Compare(created_at, Operator.LESS, (instant,)),
-                All((Compare(created_at, Operator.EQUALS, (instant,)), later)),
-            )
-        ),
-    )
