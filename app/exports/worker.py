@@ -135,12 +135,14 @@ class ExportWorker:
 
     async def _sweep(self) -> None:
         now = self._clock.now_ms()
-        async with self._store.write() as session:
+        async with self._store.read() as session:
             rows = await exports.expired(session, now, _SWEEP_AT_ONCE)
-            for row in rows:
-                if row.blob is not None:
-                    await self._blobs.delete(row.blob)
-                await session.delete(row)
+        # Before the rows, which are hidden already, and outside of any transaction.
+        for row in rows:
+            if row.blob is not None:
+                await self._blobs.delete(row.blob)
+        async with self._store.write() as session:
+            await exports.delete(session, [row.number for row in rows])
         await anyio.sleep(0 if len(rows) == _SWEEP_AT_ONCE else _SWEEP_SECONDS)
 
     async def _sweep_orphans(self) -> None:

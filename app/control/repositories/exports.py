@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select
+from sqlalchemy import delete as sql_delete
 
 from app.control.models import ExportRow
 from app.control.sessions import ReadSession, WriteSession
@@ -113,6 +114,11 @@ async def next_due(session: ReadSession) -> int | None:
 async def expired(session: ReadSession, now: int, limit: int) -> Sequence[ExportRow]:
     """Up to `limit` exports whose time is over."""
     return await session.list(select(ExportRow).where(ExportRow.expires_at <= now).limit(limit))
+
+
+async def delete(session: WriteSession, numbers: Sequence[int]) -> None:
+    """Forgets the exports."""
+    await session.apply(sql_delete(ExportRow).where(ExportRow.number.in_(numbers)))
 
 
 async def known_blobs(session: ReadSession, names: Sequence[str]) -> frozenset[str]:
