@@ -1,7 +1,7 @@
 """`/api/projects/{project}/insights/`: saved, listed, answered, changed."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from starlette.requests import Request
@@ -13,6 +13,7 @@ from app.analytics.records import Json
 from app.compat.posthog.admission import COMPUTING, Admitted, admit
 from app.compat.posthog.bodies import Body
 from app.compat.posthog.errors import invalid, not_allowed, not_found, unparsable
+from app.compat.posthog.legacy import query_of_filters
 from app.compat.posthog.lookup import find_dashboard, find_insight
 from app.compat.posthog.paging import page_json, slice_of
 from app.compat.posthog.queries import LISTED_KINDS, Decoded, decode_query, unwrapped
@@ -61,17 +62,17 @@ async def create(request: Request) -> Response:
     """The new insight."""
     asked = await admit(request, "insight:write", COMPUTING)
     body = asked.body
-    decoded = _query(body, asked)
-    if decoded is None:
+    query = _query(body, asked)
+    if query is None:
         raise invalid("This field is required.", "query", "required")
     boards = await _boards(asked)
     draft = InsightDraft(
-        question=decoded.question,
+        question=query.decoded.question,
         created_by=asked.principal.id,
         name=body.text("name") or "",
         description=body.text("description", 10_000) or "",
-        display=decoded.display,
-        forms={FORM: body.document("query")},
+        display=query.decoded.display,
+        forms={FORM: query.form},
         tags=body.texts("tags") or (),
         is_saved=bool(body.flag("saved")),
         is_favorite=bool(body.flag("favorited")),
@@ -97,15 +98,15 @@ async def update(request: Request) -> Response:
     asked = await admit(request, "insight:write", COMPUTING)
     insight = await _find(request, asked, may_be_deleted=True)
     body = asked.body
-    decoded = _query(body, asked)
+    query = _query(body, asked)
     boards = await _boards(asked)
     change = InsightChange(
         changed_by=asked.principal.id,
         name=body.text("name"),
         description=body.text("description", 10_000),
-        question=None if decoded is None else decoded.question,
-        display=None if decoded is None else decoded.display,
-        forms=None if decoded is None else {FORM: body.document("query")},
+        question=None if query is None else query.decoded.question,
+        display=None if query is None else query.decoded.display,
+        forms=None if query is None else {FORM: query.form},
         tags=body.texts("tags"),
         is_saved=body.flag("saved"),
         is_favorite=body.flag("favorited"),
@@ -123,17 +124,29 @@ async def remove(request: Request) -> Response:
     return Response(status_code=not_allowed(request.method).status)
 
 
-def _query(body: Body, asked: Admitted) -> Decoded | None:
-    if body.get("query") is None:
-        return None
+@dataclass(frozen=True, slots=True)
+class _Query:
+    """A query as the client is shown it again, and in the core's words."""
+
+    form: Json
+    decoded: Decoded
+
+
+def _query(body: Body, asked: Admitted) -> _Query | None:
+    """What the body asks, in a query or in the older `filters`; None where it asks nothing."""
     try:
-        decoded = decode_query(body.document("query"), asked.project.number, "query")
+        form = body.document("query")
+        if form is None and body.get("filters"):
+            form = query_of_filters(body.document("filters"))
+        if form is None:
+            return None
+        decoded = decode_query(form, asked.project.number, "query")
     except InvalidQueryError as error:
         issue = error.issues[0]
         raise unparsable(issue.message, "__".join(map(str, issue.path))) from None
     if isinstance(decoded.question, EventsQuery):
         raise unparsable("EventsQuery can't be saved as an insight.", "query__kind")
-    return decoded
+    return _Query(form, decoded)
 
 
 async def _boards(asked: Admitted) -> list[int] | None:

@@ -308,3 +308,25 @@ async def test_projects_and_users_can_be_discovered(world: World) -> None:
     assert me["team"]["id"] == world.demo.number
     refused = await world.http.get("/api/users/@me/", headers=world.bearer("reads"))
     assert refused.status_code == 403
+
+
+async def test_older_filters_are_kept_as_the_query_that_they_mean(world: World) -> None:
+    filters = {
+        "insight": "TRENDS",
+        "date_from": "-3d",
+        "events": [{"id": "$pageview", "order": 1}, {"id": "sign_up", "order": 0, "math": "dau"}],
+        "breakdown": "$browser",
+        "breakdown_type": "event",
+        "display": "ActionsTable",
+    }
+    made = await world.made("/insights/?refresh=blocking", {"name": "Old", "filters": filters})
+    source = made["query"]["source"]
+    assert made["filters"] == {}
+    assert source["kind"] == "TrendsQuery"
+    assert [node["event"] for node in source["series"]] == ["sign_up", "$pageview"]
+    told = {part["label"]: part["aggregated_value"] for part in made["result"]}
+    assert told["$pageview - Chrome"] == 2
+    for wrong in ({"insight": "DREAMS"}, {"actions": [{"id": 1}]}, {"events": "x"}):
+        answer = await world.send("POST", "/insights/", {"filters": wrong})
+        assert answer.status_code == 400
+        assert answer.json()["attr"].startswith("filters__")
