@@ -8,7 +8,7 @@ from typing import Final, TypedDict
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
-from app.compat import mixpanel, openpanel, posthog
+from app.compat import mixpanel, openpanel, posthog, track_door
 from app.http import health, pages
 from app.http.docs import docs_route
 from app.http.errors import answer_http_exception
@@ -62,6 +62,8 @@ def create_app(
     ]
     application = Starlette(
         routes=[
+            # Its path is in two of the families; whose call it is shows in what it holds.
+            *track_door.routes(),
             *rest,
             openapi_route(rest),
             docs_route(),

@@ -10,6 +10,7 @@ from app.importer.rows import (
     Circumstances,
     Row,
     degrees_of,
+    groups_of,
     instant_of,
     name_of,
     text_of,
@@ -33,6 +34,7 @@ _RENAMED: Final = {
     "$language": "__language",
     "$timezone": "__timezone",
     "$lib_version": "__lib_version",
+    "$user_agent": "__userAgent",
 }
 
 _TAKEN: Final = frozenset(
@@ -61,6 +63,7 @@ _TAKEN: Final = frozenset(
         "$model",
         "$duration",
         "$duration_s",
+        "$groups",
         "$current_url",
         "$referrer",
         "$initial_referrer",
@@ -156,6 +159,7 @@ def event_of(row: Row, line: int, circumstances: Circumstances) -> Event:
         sdk_version=text_of(told.get("$lib_version")),
         duration=_duration(told),
         revenue=whole_of(told.get("revenue")) if name == REVENUE else 0,
+        groups=groups_of(told.get("$groups")),
         properties=_properties(name, told, location, utm, source_id),
     )
 
@@ -168,10 +172,12 @@ def _ids(
     if own is None:
         return derived_id(circumstances.fingerprint, str(line)), None
     try:
-        return str(uuid.UUID(own)), None
+        event_id = str(uuid.UUID(own))
     except ValueError:
         who, at = text_of(told.get("distinct_id")) or "", text_of(told.get("time")) or ""
         return derived_id(str(circumstances.project), name, who, at, own), own
+    # Other spellings of a UUID are kept beside it: they come back as they were.
+    return event_id, None if event_id == own else own
 
 
 def _device_id(told: dict[str, Json]) -> str | None:
@@ -183,8 +189,15 @@ def _device_id(told: dict[str, Json]) -> str | None:
         return None
     if someone.startswith(_DEVICE_PREFIX):
         return someone.removeprefix(_DEVICE_PREFIX) or None
-    is_client = _device(told) not in {None, SERVER} or "$current_url" in told or "$browser" in told
-    return someone if is_client else None
+    return someone if _is_own_device(told) else None
+
+
+def _is_own_device(told: dict[str, Json]) -> bool:
+    """Whether the `distinct_id` of someone at a browser or in an app stands for the device."""
+    someone = text_of(told.get("distinct_id"))
+    if someone is None or someone.startswith(_DEVICE_PREFIX):
+        return False
+    return _device(told) not in {None, SERVER} or "$current_url" in told or "$browser" in told
 
 
 def _profile_id(told: dict[str, Json]) -> str | None:
@@ -259,11 +272,14 @@ def _properties(
         )
         if value
     }
-    if campaign:
+    if campaign and not location.path and not location.origin:
         query = kept.get("__query")
         kept["__query"] = (query if isinstance(query, dict) else {}) | campaign
     if {"$screen_width", "$screen_height"} <= told.keys():
         kept["__screen"] = f"{told['$screen_width']}x{told['$screen_height']}"
+    if told.get("$device_id") is None and _is_own_device(told):
+        # The id names someone, and stands for their device as well: it is no device's.
+        kept["__distinct_id_is_device"] = True
     if source_id is not None:
         kept["__source_insert_id"] = source_id
     return kept

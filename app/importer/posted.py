@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +16,7 @@ from app.analytics.errors import (
     OverloadedError,
     PayloadTooLargeError,
 )
-from app.analytics.records import BOUNDARY_EVENTS, Json
+from app.analytics.records import BOUNDARY_EVENTS, Event, Json
 from app.importer.openpanel import event_of
 from app.importer.rows import BadRowError, Circumstances, Row, instant_of, name_of
 from app.ingest.bodies import read_json
@@ -80,6 +81,17 @@ class RowImporter:
             )
             await self._append(rows, progress)
         return PostedRows(len(rows))
+
+    async def keep(self, project: Project, events: Sequence[Event]) -> int:
+        """How many of the events are new; all are durable now, and told again add nothing.
+
+        Starts and ends of sessions are left out. Raises OverloadedError, after which the
+        events can be told again, and UnstorableEventError.
+        """
+        self._names.know(project.number, project.id)
+        kept = [event for event in events if event.name not in BOUNDARY_EVENTS]
+        earlier = await asyncio.gather(*map(self._log.append_once, kept))
+        return sum(told is None for told in earlier)
 
     async def _append(self, rows: list[bytes], progress: ImportProgress) -> None:
         try:

@@ -45,9 +45,10 @@ class Intake:
     async def submit_once(self, event: Event) -> Receipt:
         """What became of an event that may be told again, now that it is durable.
 
-        The same event is known by its id. Raises what `submit` raises.
+        The same event is known by its project and its id. Raises what `submit` raises.
         """
-        told = Told(event.id, event.device_id, event.session_id)
+        # Ids may come from callers, and then be those of another project's events as well.
+        told = Told(f"{event.project}:{event.id}", event.device_id, event.session_id)
         return await self._submit([event], None, told)
 
     async def _submit(

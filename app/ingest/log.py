@@ -142,7 +142,8 @@ class EventLog:
         """Makes an event durable that may be told again; None when it was not told before.
 
         Else nothing is kept, and it is what was told the first time. An event is known by its
-        id for `told_for_ms`, in each process and across crashes. Raises what `append` raises.
+        project and id for `told_for_ms`, in each process and across crashes. Raises what
+        `append` raises.
         """
         return (await self._intake.submit_once(event)).earlier
 

@@ -12,6 +12,7 @@ from app.control.repositories.profiles import ProfileKey, ProfileOrder, ProfileP
 from app.control.sessions import ReadSession
 from app.control.store import ControlStore
 from app.projects.arithmetic import Number, with_added
+from app.projects.changes import ProfileChange, changed_profile
 from app.projects.identity import Identity, merge_identity
 from app.projects.sightings import SeenBefore, Sighting, joined, merge_sighting, tells_news
 
@@ -99,6 +100,17 @@ class ProfileDirectory:
             await self._settled()
             (profile,) = await self._change(project, said, added)
         return profile
+
+    async def change_all(self, project: int, changes: Sequence[ProfileChange]) -> list[Profile]:
+        """The profiles after each change in turn, all of them or none; made when they are new.
+
+        Raises InvalidQueryError for a change that can't be made; then nothing has changed.
+        """
+
+        def changed(before: Profile | None, told: ProfileChange, sequence: int) -> Profile:
+            return changed_profile(before, told, project=project, sequence=sequence)
+
+        return await self._change(project, [(told.profile_id, told) for told in changes], changed)
 
     async def seen(self, project: int, sightings: Sequence[Sighting]) -> None:
         """Takes in that profiles were seen; those that nobody has told of are made.

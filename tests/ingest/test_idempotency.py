@@ -62,7 +62,7 @@ async def ids(log: EventLog) -> list[str]:
 async def test_an_event_is_stored_once_across_retries_and_restarts(
     engine: str, tmp_path: Path
 ) -> None:
-    first = Told("a", "d1", "first")
+    first = Told("1:a", "d1", "first")
     async with opened(engine, tmp_path) as log:
         assert await log.append_once(click("a", "first")) is None
         assert await log.append_once(click("a", "second")) == first
@@ -83,7 +83,7 @@ async def test_of_simultaneous_events_one_is_kept_and_all_hear_of_it(
         answers = await asyncio.gather(*(one for pair in pairs for one in pair))
         told = answers[1::2]
         (winner,) = [number for number, earlier in enumerate(told) if earlier is None]
-        assert {earlier for earlier in told if earlier} == {Told("a", "d1", f"s{winner}")}
+        assert {earlier for earlier in told if earlier} == {Told("1:a", "d1", f"s{winner}")}
         stored = await ids(log)
         assert sorted(stored) == sorted(["a", *(f"other{number}" for number in range(10))])
 
@@ -93,7 +93,7 @@ async def test_another_process_knows_what_was_told(tmp_path: Path) -> None:
     async with opened("duckdb", tmp_path) as owner:
         guest = await EventLog.open(chosen, Ownership.IF_FREE)
         assert await guest.append_once(click("a")) is None
-        assert await owner.append_once(click("a")) == Told("a", "d1", "s")
+        assert await owner.append_once(click("a")) == Told("1:a", "d1", "s")
         assert await ids(owner) == ["a"]
         await guest.close()
 

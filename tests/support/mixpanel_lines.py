@@ -39,6 +39,7 @@ def exported(event: Event, *, in_ms: bool = False, zone: ZoneInfo = UTC) -> dict
     }
     told |= _amounts(event)
     properties = {key: value for key, value in told.items() if value is not None and value != ""}
+    properties.setdefault("distinct_id", "")
     properties |= {key: hidden[name] for key, name in _AS_STORED.items() if name in hidden}
     if event.name != "revenue" and "revenue" in event.properties:
         properties["revenue"] = event.properties["revenue"]

@@ -90,6 +90,27 @@ async def prove(services: Services, request: Request, params: Params) -> tuple[P
                 return await verifier.verify_project_secret(token), False
 
 
+async def prove_writer(
+    services: Services, request: Request, params: Params
+) -> tuple[Principal, bool]:
+    """Who sends events, for which a project token is enough; raises UnauthenticatedError."""
+    requests = services.settings.track_requests_per_10_seconds
+    budget = Budget("mixpanel-write", requests, _WINDOW_SECONDS)
+    spend_of_address(request, services.limiter, budget, address_of(request, services.settings))
+    request.state.allowance = None
+    credentials = credentials_in(request.headers, params)
+    try:
+        principal, must_name = await prove(services, request, params)
+    except UnauthenticatedError:
+        if not isinstance(credentials, Secret):
+            raise
+        principal = await services.verifier.verify_project_token(credentials.secret)
+        must_name = False
+    if not principal.may(Scope.WRITE_EVENTS):
+        raise UnauthenticatedError("The credentials are no good for writing.")
+    return principal, must_name
+
+
 async def project_of(
     services: Services, principal: Principal, params: Params, *, must_name: bool
 ) -> Project:

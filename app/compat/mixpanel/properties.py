@@ -19,6 +19,7 @@ from app.analytics.expressions.tree import (
     Op,
     Owner,
     Stored,
+    nodes,
 )
 from app.analytics.records import REVENUE, SCREEN_VIEW, SESSION_END
 
@@ -92,8 +93,11 @@ def _host_of(column: str) -> Expression:
 
 
 DISTINCT_ID: Final = _when(
-    _IS_ANONYMOUS, Apply(Op.ADD, (Constant(DEVICE_PREFIX), _DEVICE)), _PROFILE
+    _IS_ANONYMOUS,
+    Apply(Op.ADD, (Constant(DEVICE_PREFIX), _DEVICE)),
+    _when(_defined(_PROFILE), _PROFILE, Constant("")),
 )
+"""Who did it; the empty text where nobody knows, with which such an event can be imported."""
 INSERT_ID: Final = Apply(Op.FIRST, (_hidden("source_insert_id", Kind.STRING), _column("id")))
 
 _EXPORTED: Final[dict[str, Expression]] = {
@@ -175,7 +179,24 @@ _OF_PROFILES: Final[Mapping[str, Expression]] = {
     "$last_name": ColumnValue("last_name", Owner.PROFILE),
     "$avatar": ColumnValue("avatar", Owner.PROFILE),
     "$distinct_id": ColumnValue("id", Owner.PROFILE),
+    "$last_seen": Apply(
+        Op.TO_STRING, (Apply(Op.TO_INSTANT, (ColumnValue("last_seen_at", Owner.PROFILE),)),)
+    ),
 }
+
+
+def columns_of(expression: Expression) -> tuple[str, ...]:
+    """The columns and stored properties of events that an exported property is made of.
+
+    The name of the event is none: every event has one.
+    """
+    found: list[str] = []
+    for node in nodes(expression):
+        if isinstance(node, ColumnValue) and node.column != "name":
+            found.append(node.column)
+        elif isinstance(node, Stored):
+            found.append(str(node.path[0]))
+    return tuple(dict.fromkeys(found))
 
 
 def event_property(key: str) -> Expression:

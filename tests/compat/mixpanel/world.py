@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.analytics.records import Event, Json
-from app.compat import mixpanel, openpanel
+from app.compat import mixpanel, openpanel, track_door
 from app.control.engine import default_url
 from app.control.store import ControlStore
 from app.http.errors import answer_http_exception
@@ -81,7 +81,7 @@ def with_services(app: ASGIApp, services: Services) -> ASGIApp:
 def application(settings: Settings) -> Starlette:
     """The routes and the middleware of the server."""
     app = Starlette(
-        routes=[*mixpanel.routes(), *openpanel.routes()],
+        routes=[*track_door.routes(), *mixpanel.routes(), *openpanel.routes()],
         middleware=middleware_for(settings),
         exception_handlers={HTTPException: answer_http_exception},
     )
@@ -111,6 +111,7 @@ def history(project: int) -> list[Event]:
         "browser": "Chrome",
         "browser_version": "133.0",
         "os": "Windows",
+        "device": "desktop",
         "country": "SE",
         "city": "Göteborg",
         "latitude": 57.7,

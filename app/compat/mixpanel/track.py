@@ -1,0 +1,124 @@
+"""`/track`: events as they happen, for whoever knows the project's token."""
+
+from http import HTTPStatus
+from typing import Final
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.analytics.errors import ForbiddenError, InvalidQueryError, UnauthenticatedError
+from app.analytics.records import Json
+from app.compat.mixpanel.admission import project_of, prove_writer
+from app.compat.mixpanel.batch import MOST_EVENTS, decoded_value, listed, tracked_event
+from app.compat.mixpanel.errors import PlainJson, headers_of, problem_for
+from app.compat.mixpanel.imports import done
+from app.compat.mixpanel.params import FORM, Params, is_form, read_params
+from app.http.services import Services
+from app.importer.rows import Circumstances
+from app.kit.ids import time_ordered_id
+from app.projects.records import Project
+
+_JSON: Final = "application/json"
+
+
+async def track(request: Request) -> Response:
+    """Takes events in; answers when they are durable."""
+    params = Params({})
+    try:
+        params = await read_params(request)
+        rows = await sent_rows(request, params)
+        project = await project_of_rows(request, params, rows, ("properties", "token"))
+        services: Services = request.state.services
+        told = Circumstances(project.number, time_ordered_id(), services.clock.now_ms())
+        events = [tracked_event(row, index, told) for index, row in enumerate(rows)]
+        await services.imports.keep(project, events)
+        return done(params, None)
+    except Exception as error:  # noqa: BLE001 — this is where errors become answers.
+        return refusal(request, params, error)
+
+
+async def is_mixpanels(request: Request) -> bool:
+    """Whether a call to the path that both APIs have is one of this API.
+
+    Its clients send forms, query strings, or JSON arrays; the other one's a JSON object with a
+    type.
+    """
+    if request.method == "GET":
+        return True
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() == FORM:
+        return True
+    body = (await request.body()).lstrip()
+    if body.startswith(b"["):
+        return True
+    return body.startswith(b"{") and _is_event(body)
+
+
+def _is_event(body: bytes) -> bool:
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return False
+    return "event" in value and "type" not in value
+
+
+async def sent_rows(request: Request, params: Params) -> list[Json]:
+    """The objects in `data` or in a body of JSON; raises InvalidQueryError without any."""
+    data = params.text("data")
+    if data is None and request.method == "POST" and is_form(request):
+        data = _unencoded(await request.body())
+    if data is not None:
+        value = decoded_value(data)
+    elif request.method == "POST":
+        value = decoded_value((await request.body()).decode("utf-8", "replace"))
+    else:
+        raise InvalidQueryError.at("data", message="Missing required parameter: data")
+    rows = listed(value)
+    if len(rows) > MOST_EVENTS:
+        raise InvalidQueryError.at("data", message=f"At most {MOST_EVENTS} fit into one request")
+    return rows
+
+
+def _unencoded(body: bytes) -> str | None:
+    """A body that is a form by name alone."""
+    text = body.decode("utf-8", "replace").strip()
+    return text if text.startswith(("{", "[")) else None
+
+
+async def project_of_rows(
+    request: Request, params: Params, rows: list[Json], place: tuple[str, ...]
+) -> Project:
+    """The project of the credentials, or of the token that the first row has at `place`.
+
+    Raises UnauthenticatedError without either.
+    """
+    services: Services = request.state.services
+    if "authorization" in request.headers or params.text("api_key"):
+        principal, must_name = await prove_writer(services, request, params)
+        return await project_of(services, principal, params, must_name=must_name)
+    value: Json = rows[0] if rows else None
+    for part in place:
+        value = value.get(part) if isinstance(value, dict) else None
+    if not isinstance(value, str) or not value:
+        raise UnauthenticatedError("There is no token.")
+    principal = await services.verifier.verify_project_token(value)
+    return await project_of(services, principal, Params({}), must_name=False)
+
+
+def refusal(request: Request, params: Params, error: Exception) -> Response:
+    """The answer to what can't be taken in."""
+    problem = problem_for(request, error)
+    if isinstance(error, UnauthenticatedError | ForbiddenError):
+        told: dict[str, Json] = {"error": problem.message, "status": "error"}
+        return PlainJson(told, problem.status, headers_of(problem))
+    if problem.status is HTTPStatus.BAD_REQUEST:
+        return done(params if _has_flag(params) else Params({}), problem.message)
+    told = {"error": problem.message, "status": 0}
+    return PlainJson(told, problem.status, headers_of(problem))
+
+
+def _has_flag(params: Params) -> bool:
+    try:
+        return params.flag("verbose")
+    except InvalidQueryError:
+        return False

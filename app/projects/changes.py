@@ -1,0 +1,173 @@
+"""What can be done to what is known of a profile, beside telling more of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final, TypeAlias, assert_never
+
+from app.analytics.errors import InvalidQueryError
+from app.analytics.records import Json, Profile
+
+FIELDS: Final = ("first_name", "last_name", "email", "avatar")
+"""What a profile has fields of its own for; other names are properties."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overwrite:
+    """Values take the place of what was there."""
+
+    values: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """Values are kept where nothing was."""
+
+    values: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """Numbers are added; what is missing counts as 0."""
+
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """Each value goes to the end of a list."""
+
+    values: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Union:
+    """Each list's values go to the end of a list, those that aren't in it."""
+
+    values: Mapping[str, list[Json]]
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Each value is taken out of a list."""
+
+    values: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Unset:
+    """What is known under these names is forgotten."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """All that was said of the profile is forgotten."""
+
+
+Change: TypeAlias = Overwrite | Fill | Add | Append | Union | Remove | Unset | Forget
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileChange:
+    """A change of one profile, which is made when it is new. `at_ms` is when it was seen."""
+
+    profile_id: str
+    change: Change
+    at_ms: int
+    is_external: bool = True
+
+
+def changed_profile(
+    before: Profile | None, told: ProfileChange, *, project: int, sequence: int
+) -> Profile:
+    """The profile after the change; raises InvalidQueryError for one that can't be made."""
+    profile = before or Profile(
+        project=project,
+        id=told.profile_id,
+        is_external=told.is_external,
+        created_at=told.at_ms,
+        last_seen_at=told.at_ms,
+    )
+    if isinstance(told.change, Forget):
+        return Profile(
+            project=project,
+            id=profile.id,
+            is_external=False,
+            created_at=profile.created_at,
+            last_seen_at=profile.last_seen_at,
+            sequence=sequence,
+        )
+    known: dict[str, Json] = dict(profile.properties)
+    known |= {name: value for name in FIELDS if (value := getattr(profile, name)) is not None}
+    after = _after(known, told.change)
+    texts = {name: _text(after.pop(name, None)) for name in FIELDS}
+    return replace(
+        profile,
+        is_external=profile.is_external or told.is_external,
+        last_seen_at=max(profile.last_seen_at, told.at_ms),
+        first_name=texts["first_name"],
+        last_name=texts["last_name"],
+        email=texts["email"],
+        avatar=texts["avatar"],
+        properties=after,
+        sequence=sequence,
+    )
+
+
+def _text(value: Json) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _after(known: dict[str, Json], change: Change) -> dict[str, Json]:
+    match change:
+        case Overwrite(values):
+            return known | dict(values)
+        case Fill(values):
+            return known | {
+                name: value for name, value in values.items() if known.get(name) is None
+            }
+        case Add(values):
+            return known | {name: _sum(known.get(name), by, name) for name, by in values.items()}
+        case Append(values):
+            return known | {
+                name: [*_list(known.get(name)), value] for name, value in values.items()
+            }
+        case Union(values):
+            return known | {
+                name: _joined(_list(known.get(name)), more) for name, more in values.items()
+            }
+        case Remove(values):
+            return known | {
+                name: [each for each in _list(known[name]) if each != value]
+                for name, value in values.items()
+                if isinstance(known.get(name), list)
+            }
+        case Unset(names):
+            return {name: value for name, value in known.items() if name not in names}
+        case Forget():
+            return {}
+        case _:
+            assert_never(change)
+
+
+def _sum(known: Json, by: float, name: str) -> float:
+    if known is None:
+        return by
+    if isinstance(known, bool) or not isinstance(known, int | float):
+        raise InvalidQueryError.at(name, message=f"The property {name!r} is not a number.")
+    return known + by
+
+
+def _list(value: Json) -> list[Json]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def _joined(known: list[Json], more: list[Json]) -> list[Json]:
+    joined = list(known)
+    for value in more:
+        if value not in joined:
+            joined.append(value)
+    return joined
