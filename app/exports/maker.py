@@ -1,10 +1,9 @@
 """From an export to its file: what it is about is asked, and the answers are written."""
 
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 import anyio.to_thread
 
@@ -12,33 +11,21 @@ from app.analytics.errors import DomainError
 from app.analytics.queries import EventsQuery
 from app.exports.asking import ask
 from app.exports.event_table import event_table
+from app.exports.formats.base import TableFile
 from app.exports.formats.csv import CsvWriter, ZipWriter
 from app.exports.formats.parquet import ParquetWriter
 from app.exports.formats.rows_json import JsonWriter, NdjsonWriter
 from app.exports.formats.xlsx import XlsxWriter
 from app.exports.panels import Panel, Subject, SubjectFinder
 from app.exports.records import Export, ExportFormat
-from app.exports.tables import EMPTY_NOTE, Row, Table, TableColumn, chosen, long_form
+from app.exports.tables import EMPTY_NOTE, Table, TableColumn, chosen, long_form
 from app.exports.tabulate import tabulate
 from app.exports.worker import Progress
 from app.projects.directory import ProjectDirectory
 from app.projects.reader import Reader
 from app.projects.records import Project
 
-
-class TableWriter(Protocol):
-    """A file that is being written; all of it blocks and belongs into a thread."""
-
-    def begin(self, title: str, columns: Sequence[TableColumn], *, of: int) -> None:
-        """Starts a table, which is one of `of` tables."""
-        ...
-
-    def add(self, rows: Iterable[Row]) -> None:
-        """Writes rows of the table that was started last."""
-        ...
-
-
-Opener = Callable[[Path], AbstractContextManager[TableWriter]]
+Opener: TypeAlias = Callable[[Path], TableFile]
 
 _WRITERS: Final[dict[ExportFormat, Opener]] = {
     ExportFormat.CSV: CsvWriter,
@@ -116,21 +103,17 @@ def _total(tables: Sequence[Table]) -> int | None:
 
 async def _write(opener: Opener, file: Path, tables: Sequence[Table], progress: Progress) -> int:
     threads = anyio.to_thread.run_sync
-    context = await threads(opener, file)
-    writer = await threads(context.__enter__)
+    writer = await threads(opener, file)
     try:
         for table in tables:
             await _write_table(writer, table, len(tables), progress)
-    except BaseException as error:
-        # The file is worth nothing now, and only has to be closed.
+    finally:
         with anyio.CancelScope(shield=True):
-            await threads(context.__exit__, type(error), error, error.__traceback__)
-        raise
-    await threads(context.__exit__, None, None, None)
+            await threads(writer.close)
     return progress.done
 
 
-async def _write_table(writer: TableWriter, table: Table, of: int, progress: Progress) -> None:
+async def _write_table(writer: TableFile, table: Table, of: int, progress: Progress) -> None:
     threads = anyio.to_thread.run_sync
     columns = table.columns or (TableColumn("error"),)
     await threads(lambda: writer.begin(table.title, columns, of=of))

@@ -115,18 +115,19 @@ class ExportWorker:
 
     async def _made(self, job: Job, file: Path) -> StoredFile:
         progress = Progress()
+        stored = StoredFile(new_blob_name(job.export), 0, 0)
         try:
             async with anyio.create_task_group() as group:
                 group.start_soon(self._keep_alive, job, progress)
                 rows = await self._maker.make(job.export, file, progress)
                 size = (await anyio.Path(file).stat()).st_size
-                name = new_blob_name(job.export)
-                await self._blobs.put(name, file)
+                stored = StoredFile(stored.blob, size, rows)
+                await self._blobs.put(stored.blob, file)
                 group.cancel_scope.cancel()
         except BaseExceptionGroup as several:
             # The first failure stopped the others; it alone tells what went wrong.
             raise several.exceptions[0] from None
-        return StoredFile(name, size, rows)
+        return stored
 
     async def _keep_alive(self, job: Job, progress: Progress) -> None:
         while True:

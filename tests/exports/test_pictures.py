@@ -234,7 +234,7 @@ async def test_a_process_that_ends_is_replaced() -> None:
     drawing = DrawingProcess()
     svg = '<svg xmlns="http://www.w3.org/2000/svg" width="4" height="4"/>'
     assert await drawing.png(svg, 1)
-    process = drawing._process
+    process = drawing._process  # pyright: ignore[reportPrivateUsage] # To be killed.
     assert process is not None
     process.kill()
     process.join()

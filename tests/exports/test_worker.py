@@ -75,11 +75,12 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
 
 
 async def test_an_export_becomes_a_file_or_a_failure_that_says_why(desk: Desk) -> None:
-    ordered = [await desk.order(kind) for kind in ("file", "refusal")]
+    ended = [await desk.order(kind) for kind in ("file", "refusal")]
     async with anyio.create_task_group() as group:
         group.start_soon(desk.run)
-        made, refused = [await desk.exports.wait(export, 30) for export in ordered]
+        ended = [await desk.exports.wait(export, 30) for export in ended]
         group.cancel_scope.cancel()
+    made, refused = ended
     assert (made.state, made.rows, made.size) == (ExportState.COMPLETE, 2, 7)
     blob = await desk.exports.open(made)
     assert b"".join([portion async for portion in blob.portions]) == b"content"

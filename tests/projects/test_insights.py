@@ -118,7 +118,7 @@ async def test_insights_are_listed_newest_first_by_what_is_asked(desk: Desk) -> 
     two = await desk.save("50% off", description="prices", is_saved=False)
     board = await desk.dashboards.create(desk.mine, DashboardDraft(name="B", created_by="me"))
     await desk.dashboards.show(board.number, TileDraft(insight=two.number))
-    cases = [
+    cases: list[tuple[InsightPage, list[Insight]]] = [
         (InsightPage(limit=9), [two, one]),
         (InsightPage(limit=1, offset=1), [one]),
         (InsightPage(limit=9, search="SIGN"), [one]),

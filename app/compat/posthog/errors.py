@@ -144,7 +144,7 @@ def _translated(problem: Problem) -> Response:
     first = problem.issues[0] if problem.issues else None
     attr = "__".join(map(str, first.path)) if first else None
     detail = first.message if first else problem.message
-    headers = {}
+    headers: dict[str, str] = {}
     if problem.retry_after_seconds is not None:
         headers["retry-after"] = str(problem.retry_after_seconds)
     return JsonResponse(body(kind, code, detail, attr or None), problem.status, headers)

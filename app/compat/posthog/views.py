@@ -1,7 +1,7 @@
 """Insights, dashboards and people as this API shows them."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,7 +24,7 @@ FORM: Final = "posthog"
 """Under which name the client's own query is kept."""
 
 _NAMESPACE: Final = uuid.UUID("c0ffee00-0000-4000-8000-726f73657474")
-_KINDS: Final = {
+_KINDS: Final[Mapping[type[object], str]] = {
     SeriesQuery: "TrendsQuery",
     ChartQuery: "TrendsQuery",
     FunnelQuery: "FunnelsQuery",

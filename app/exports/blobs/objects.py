@@ -1,12 +1,11 @@
 """Blobs in an object store: the one door to obstore."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import obstore
-from obstore.exceptions import NotFoundError
 from obstore.store import ObjectStore, from_url
 
 from app.exports.blobs.base import Blob, BlobNotFoundError
@@ -36,23 +35,29 @@ class ObjectBlobs:
         """The blob of that name; raises BlobNotFoundError without one."""
         try:
             found = await obstore.get_async(self._store, name)
-        except (NotFoundError, FileNotFoundError) as error:
+        except FileNotFoundError as error:
             raise BlobNotFoundError(name) from error
         return Blob(found.meta["size"], _portions(found.stream(min_chunk_size=_PORTION_BYTES)))
 
     async def delete(self, name: str) -> None:
         """Forgets the blob; does nothing without one."""
-        with suppress(NotFoundError, FileNotFoundError):
+        with suppress(FileNotFoundError):
             await obstore.delete_async(self._store, name)
 
     async def names(self, older_than_ms: int) -> Sequence[str]:
         """The names of all blobs that were put before that instant."""
         return [
             one["path"]
-            async for some in obstore.list(self._store)
+            async for some in _listed(self._store)
             for one in some
             if one["last_modified"].timestamp() * 1000 < older_than_ms
         ]
+
+
+def _listed(store: ObjectStore) -> "AsyncIterator[Sequence[obstore.ObjectMeta]]":
+    listing: Callable[[ObjectStore], Any] = obstore.list  # pyright: ignore[reportUnknownMemberType] # Its other forms need Arrow.
+    stream: AsyncIterator[Sequence[obstore.ObjectMeta]] = listing(store)
+    return stream
 
 
 async def _portions(stream: "obstore.BytesStream") -> AsyncIterator[bytes]:

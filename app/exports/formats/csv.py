@@ -6,16 +6,16 @@ import re
 import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self, TextIO
+from typing import Final, TextIO
 
+from app.exports.formats.base import TableFile
 from app.exports.tables import Cell, Row, TableColumn
 
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 _NOT_IN_NAMES: Final = re.compile(r"[^\w.]+")
 
 
-class CsvWriter:
+class CsvWriter(TableFile):
     """One file; tables after the first one follow after an empty line and their title."""
 
     def __init__(self, file: Path) -> None:
@@ -24,15 +24,8 @@ class CsvWriter:
         self._writer = csv.writer(self._file, lineterminator="\r\n")
         self._tables = 0
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Ends the last table and lets go of the file."""
         self._file.close()
 
     def begin(self, title: str, columns: Sequence[TableColumn], *, of: int) -> None:
@@ -49,7 +42,7 @@ class CsvWriter:
         self._writer.writerows([_written(cell) for cell in row] for row in rows)
 
 
-class ZipWriter:
+class ZipWriter(TableFile):
     """An archive with a CSV for each table, numbered and named by its title."""
 
     def __init__(self, file: Path) -> None:
@@ -58,15 +51,8 @@ class ZipWriter:
         self._writer = csv.writer(io.StringIO(), lineterminator="\r\n")
         self._tables = 0
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Ends the last table and lets go of the file."""
         self._end_member()
         self._archive.close()
 

@@ -1,26 +1,29 @@
 """Parquet, written by Arrow: the one door to it outside the store."""
 
 from collections.abc import Iterable, Sequence
+from importlib import import_module
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import orjson
-import pyarrow as pa
-import pyarrow.parquet as pq
 
+from app.exports.formats.base import TableFile
 from app.exports.tables import Cell, Kind, Row, TableColumn
 
-_TYPES: Final = {
-    Kind.TEXT: pa.string(),
-    Kind.NUMBER: pa.float64(),
-    Kind.PERCENT: pa.float64(),
+# pyarrow ships no types; it is used in this file alone.
+_arrow: Final[Any] = import_module("pyarrow")
+_parquet: Final[Any] = import_module("pyarrow.parquet")
+
+_TYPES: Final[dict[Kind, Any]] = {
+    Kind.TEXT: _arrow.string(),
+    Kind.NUMBER: _arrow.float64(),
+    Kind.PERCENT: _arrow.float64(),
     # One type must hold for all rows, and those to come are not known yet.
-    Kind.ANY: pa.string(),
+    Kind.ANY: _arrow.string(),
 }
 
 
-class ParquetWriter:
+class ParquetWriter(TableFile):
     """One file of one table; of several tables each row tells its own under `table`.
 
     Columns are then those of the first table that begins, so tables of different columns
@@ -29,39 +32,32 @@ class ParquetWriter:
 
     def __init__(self, file: Path) -> None:
         self._path = file
-        self._writer: pq.ParquetWriter | None = None
-        self._schema: pa.Schema = pa.schema([])
+        self._writer: Any = None
+        self._schema: Any = _arrow.schema([])
         self._kinds: list[Kind] = []
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Ends the last table and lets go of the file."""
         if self._writer is not None:
             self._writer.close()
 
     def begin(self, title: str, columns: Sequence[TableColumn], *, of: int) -> None:
         """Starts the table."""
         del title, of
-        fields = [pa.field(column.name, _TYPES[column.kind]) for column in columns]
-        self._schema = pa.schema(fields)
+        fields = [_arrow.field(column.name, _TYPES[column.kind]) for column in columns]
+        self._schema = _arrow.schema(fields)
         self._kinds = [column.kind for column in columns]
-        self._writer = pq.ParquetWriter(self._path, self._schema, compression="zstd")
+        self._writer = _parquet.ParquetWriter(self._path, self._schema, compression="zstd")
 
     def add(self, rows: Iterable[Row]) -> None:
         """Writes rows as a group of their own."""
         columns: list[Sequence[Cell]] = [*zip(*rows, strict=True)]
         arrays: list[Any] = [
-            pa.array([_typed(cell, kind) for cell in cells], field.type)
+            _arrow.array([_typed(cell, kind) for cell in cells], field.type)
             for cells, kind, field in zip(columns, self._kinds, self._schema, strict=True)
         ]
         if self._writer is not None:
-            self._writer.write_batch(pa.record_batch(arrays, schema=self._schema))
+            self._writer.write_batch(_arrow.record_batch(arrays, schema=self._schema))
 
 
 def _typed(cell: Cell, kind: Kind) -> Cell:

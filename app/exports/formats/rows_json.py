@@ -2,27 +2,22 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import orjson
 
+from app.exports.formats.base import TableFile
 from app.exports.tables import Row, TableColumn
 
 
-class _TextFile:
+class _TextFile(TableFile):
     """A file of bytes that is closed when it is left."""
 
     def __init__(self, file: Path) -> None:
         self._file = file.open("wb")
         self._names: list[str] = []
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Ends the last table and lets go of the file."""
         self._file.close()
 
     def _objects(self, rows: Iterable[Row]) -> Iterable[bytes]:
@@ -36,9 +31,6 @@ class NdjsonWriter(_TextFile):
     def __init__(self, file: Path) -> None:
         super().__init__(file)
         self._title: str | None = None
-
-    def __enter__(self) -> Self:
-        return self
 
     def begin(self, title: str, columns: Sequence[TableColumn], *, of: int) -> None:
         """Starts a table, which is one of `of` tables."""
@@ -65,9 +57,6 @@ class JsonWriter(_TextFile):
         self._rows = 0
         self._of = 0
 
-    def __enter__(self) -> Self:
-        return self
-
     def begin(self, title: str, columns: Sequence[TableColumn], *, of: int) -> None:
         """Starts a table, which is one of `of` tables."""
         self._end_table()
@@ -88,15 +77,10 @@ class JsonWriter(_TextFile):
         if self._tables:
             self._file.write(b"]}")
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if error is None:
-            self._end_table()
-            self._file.write(b"]" if self._of > 1 else b"")
-            if not self._tables:
-                self._file.write(b"[]")
-        super().__exit__(kind, error, trace)
+    def close(self) -> None:
+        """Ends the last table and lets go of the file."""
+        self._end_table()
+        self._file.write(b"]" if self._of > 1 else b"")
+        if not self._tables:
+            self._file.write(b"[]")
+        super().close()

@@ -4,12 +4,12 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from xlsxwriter import Workbook
 
 from app.analytics.errors import InvalidQueryError
+from app.exports.formats.base import TableFile
 from app.exports.tables import Cell, Kind, Row, TableColumn
 
 MOST_COLUMNS: Final = 16_384
@@ -21,7 +21,7 @@ _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|[\ud800-
 _LARGEST_EXACT: Final = 2**53
 
 
-class XlsxWriter:
+class XlsxWriter(TableFile):
     """One workbook with a sheet for each table; a row leaves memory when the next one comes."""
 
     def __init__(self, file: Path) -> None:
@@ -32,7 +32,8 @@ class XlsxWriter:
             "nan_inf_to_errors": False,
             "tmpdir": str(file.parent),
         }
-        self._book = Workbook(str(file), options)
+        # The library's own types are holes in places.
+        self._book: Any = Workbook(str(file), options)
         self._head = self._book.add_format(
             {"bold": True, "bottom": 1, "bottom_color": "#C9CDD4", "bg_color": "#F3F4F6"}
         )
@@ -42,15 +43,8 @@ class XlsxWriter:
         self._sheet: Any = None
         self._row = 0
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Ends the last table and lets go of the file."""
         self._book.close()
 
     def begin(self, title: str, columns: Sequence[TableColumn], *, of: int) -> None:

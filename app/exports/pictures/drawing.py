@@ -81,10 +81,11 @@ class DrawingProcess:
             await anyio.to_thread.run_sync(self._end)
 
     async def _draw(self, task: Task) -> Any:  # noqa: ANN401 — a text or bytes by the task.
+        answer: object = None
         async with self._turn:
             # Trap: a task whose answer nobody awaits would be taken for the next one's.
             with anyio.CancelScope(shield=True):
-                answer: object = await anyio.to_thread.run_sync(self._exchange, task)
+                answer = await anyio.to_thread.run_sync(self._exchange, task)
         if isinstance(answer, Exception):
             raise DrawingError(str(answer))
         return answer

@@ -267,6 +267,6 @@ def draw_breakdown(canvas: Canvas, panel: Panel, result: BreakdownResult) -> Non
         ]
         draw_table(canvas, heads, cells)
         return
-    totals = [(name, values[0] or 0) for name, values in rows]
+    totals = [(name, next(iter(values), None) or 0) for name, values in rows]
     draw = _draw_ring if panel.display is Display.PIE else draw_bars
     draw(canvas, totals, result.metrics[0].unit)
