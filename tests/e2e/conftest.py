@@ -75,7 +75,12 @@ class WatchedPage:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     """The demo, served by the command as people start it, for the whole run."""
-    with serve_demo(tmp_path_factory.mktemp("demo"), events=500) as server:
+    # Many tests of one client come within seconds: together they may ask more than one caller.
+    generous = {
+        "ROSETTA_GRAPHQL_REQUESTS_PER_10_SECONDS": "2000",
+        "ROSETTA_GRAPHQL_POINTS_PER_MINUTE": "1000000",
+    }
+    with serve_demo(tmp_path_factory.mktemp("demo"), events=500, changes=generous) as server:
         yield server
 
 
