@@ -49,7 +49,12 @@ async def open_control(settings: Settings) -> AsyncGenerator[Control]:
 async def open_log(
     settings: Settings, control: Control, source: str, ownership: Ownership
 ) -> AsyncGenerator[EventLog]:
-    """The event log; it stores by itself if the event store is free, else the owner does."""
+    """The event log; it stores by itself if the event store is free, else the owner does.
+
+    Its engine has one thread unless another number is set: more of them make storing no
+    faster, and would take the cores from those who read lines.
+    """
+    settings = settings.model_copy(update={"duckdb_threads": settings.duckdb_threads or 1})
     async with AsyncExitStack() as resources:
         names = SessionNames(control.projects)
         await names.learn()

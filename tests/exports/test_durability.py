@@ -1,10 +1,10 @@
 """Exports survive `kill -9` of their workers, and are never served half."""
 
 import random
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import partial
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +19,8 @@ from app.exports.records import Export, ExportOrder, ExportState
 from app.exports.service import Bells, ExportService
 from app.kit.clock import SystemClock
 from app.projects.directory import ProjectDirectory
-from tests.support.export_worker import END, PIECE, PIECES
+from tests.support.export_worker import END, PIECE, PIECES, work
+from tests.support.servers import working
 
 pytestmark = pytest.mark.anyio
 
@@ -59,12 +60,8 @@ class Desk:
                 await anyio.sleep(0.03)
         return found
 
-    def worker(self) -> "subprocess.Popen[bytes]":
-        return subprocess.Popen(
-            [sys.executable, "-m", "tests.support.export_worker", str(self.folder)],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+    def worker(self) -> BaseProcess:
+        return working(partial(work, self.folder))
 
 
 @pytest.fixture
@@ -90,13 +87,13 @@ async def test_every_export_ends_complete_once_however_often_workers_are_killed(
         await desk.until(export, ExportState.RUNNING, ExportState.COMPLETE)
         await anyio.sleep(rolled.random() * 0.3)
         worker.kill()
-        worker.wait(PATIENCE_SECONDS)
+        worker.join(PATIENCE_SECONDS)
         for each in ordered:
             await desk.seen(each)
     worker = desk.worker()
     ended = [await desk.until(export, ExportState.COMPLETE) for export in ordered]
     worker.kill()
-    worker.wait(PATIENCE_SECONDS)
+    worker.join(PATIENCE_SECONDS)
     assert len({export.blob for export in ended}) == ROUNDS
     # Finished exports are not taken up again: their files stay the same.
     again = [await desk.seen(export) for export in ended]

@@ -1,7 +1,7 @@
 """Processes that are killed in the middle of their work lose nothing and double nothing."""
 
-import subprocess
-import sys
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -11,36 +11,30 @@ from app.analytics.boundaries import boundaries
 from app.analytics.sessions import SessionState, sessionize
 from app.ingest.log import EventLog
 from app.stores.base import EventStore
-from tests.support.appending import log_settings
+from tests.support.appending import log_settings, main
 from tests.support.engines import ENGINES, stored_boundaries, stored_events
 from tests.support.naming import name_session
+from tests.support.servers import speaking
 
 pytestmark = pytest.mark.anyio
 
 ROUNDS = 3
-ROOT = Path(__file__).parents[2]
 
 
 def run_and_kill(engine: str, directory: Path, prefix: str, acknowledgements: int) -> set[str]:
     """The ids that two appending processes told of before both were killed."""
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-m", "tests.support.appending", engine, directory, prefix + side],
-            stdout=subprocess.PIPE,
-            cwd=ROOT,
-            text=True,
-        )
-        for side in ("a", "b")
-    ]
     told: set[str] = set()
-    for process in processes:
-        with process:
-            assert process.stdout is not None
-            while len(told) < acknowledgements and (line := process.stdout.readline()):
+    with ExitStack() as stack:
+        speakers = [
+            stack.enter_context(speaking(partial(main, engine, directory, prefix + side)))
+            for side in ("a", "b")
+        ]
+        for speaker in speakers:
+            while len(told) < acknowledgements and (line := speaker.stdout.readline()):
                 told.add(line.strip())
-            process.kill()
+            speaker.process.kill()
             # A line that was cut short tells of nothing.
-            told |= {line.strip() for line in process.stdout if line.endswith("\n")}
+            told |= {line.strip() for line in speaker.stdout if line.endswith("\n")}
     return told
 
 

@@ -1,12 +1,11 @@
 """A program that appends numbered events as fast as it can, until it is killed.
 
-Usage: python -m tests.support.appending ENGINE DIRECTORY PREFIX. It prints the id of each
-event once that is acknowledged. Every third event may be told again, and its id is the same
-in every process; for it the session is printed too, which is told the same way each time.
+It prints the id of each event once that is acknowledged. Every third event may be told
+again, and its id is the same in every process; for it the session is printed too, which is
+told the same way each time.
 """
 
 import asyncio
-import sys
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -57,7 +56,3 @@ async def main(engine: str, directory: Path, prefix: str) -> None:
     """Runs several appenders side by side."""
     log = await EventLog.open(log_settings(engine, directory), Ownership.IF_FREE)
     await asyncio.gather(*(append_for_ever(log, f"{prefix}-{task}") for task in range(8)))
-
-
-if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], Path(sys.argv[2]), sys.argv[3]))

@@ -1,10 +1,9 @@
-"""A process that works exports off: `python -m tests.support.export_worker FOLDER`.
+"""Works exports off, for a process that is killed in the middle.
 
 Its maker writes each file slowly and in pieces, so that a test can kill it in between.
 """
 
 import asyncio
-import sys
 from pathlib import Path
 from typing import Final
 
@@ -54,7 +53,3 @@ async def work(folder: Path) -> None:
         lanes=2,
     )
     await worker.run()
-
-
-if __name__ == "__main__":
-    asyncio.run(work(Path(sys.argv[1])))

@@ -1,5 +1,6 @@
 """The program itself in processes of its own, on free ports of loopback."""
 
+import asyncio
 import multiprocessing
 import os
 import socket
@@ -8,11 +9,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Generator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TextIO
 
 import httpx
 
@@ -91,6 +94,49 @@ def _run(arguments: Sequence[str], variables: Mapping[str, str], output: str) ->
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
     sys.argv = ["rosetta", *arguments]
     main()
+
+
+def working(work: Callable[[], Coroutine[Any, Any, None]]) -> BaseProcess:
+    """A process that does the work, a fork like `forked`; whoever asked for it ends it.
+
+    `work` must be picklable, such as a partial of a function of a module.
+    """
+    process = _FORKING.Process(target=_work, args=(work,), daemon=True)
+    process.start()
+    return process
+
+
+def _work(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    asyncio.run(work())
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """A process, and what it prints."""
+
+    process: BaseProcess
+    stdout: TextIO
+
+
+@contextmanager
+def speaking(work: Callable[[], Coroutine[Any, Any, None]]) -> Generator[Speaker]:
+    """Does the work like `working`, until left; then it is killed."""
+    ours, theirs = _FORKING.Pipe(duplex=False)
+    process = _FORKING.Process(target=_speak, args=(work, theirs), daemon=True)
+    process.start()
+    theirs.close()
+    try:
+        with os.fdopen(os.dup(ours.fileno()), encoding="utf-8") as stdout:
+            yield Speaker(process, stdout)
+    finally:
+        ours.close()
+        process.kill()
+        process.join(PATIENCE_SECONDS)
+
+
+def _speak(work: Callable[[], Coroutine[Any, Any, None]], pipe: "Connection[Any, Any]") -> None:
+    os.dup2(pipe.fileno(), sys.stdout.fileno())
+    asyncio.run(work())
 
 
 def first_line(process: subprocess.Popen[str]) -> str:
