@@ -5,6 +5,9 @@ profile. Events without that value belong to no journey. Only events of the rang
 meet the query's filter take part, unless a query says otherwise. Events that the server
 derives from sessions meet a condition only if that or the query's filter mentions the
 name of any of them, and stand between no others.
+
+Where a breakdown or an item is a field of which an event has several values (groups), the
+first of them counts.
 """
 
 from dataclasses import dataclass

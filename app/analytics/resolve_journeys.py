@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from app.analytics.errors import InvalidQueryError
-from app.analytics.fields import COLUMNS, Field, Source, ValueType
+from app.analytics.fields import COLUMNS, Field, Source, ValueType, fan_of
 from app.analytics.filters import (
     EVERYTHING,
     All,
@@ -227,8 +227,12 @@ def _exclusions(query: FunnelQuery, moment: Moment) -> tuple[Exclusion, ...]:
 
 
 def _journey_field(field: Field) -> Field:
-    if Source.EVENTS not in field.sources or field.type is not ValueType.STRING:
-        message = f"There are no journeys per {field.name}: it must be a text of events."
+    if (
+        Source.EVENTS not in field.sources
+        or field.type is not ValueType.STRING
+        or fan_of(field) is not None
+    ):
+        message = f"There are no journeys per {field.name}: an event must have one text of it."
         raise InvalidQueryError.at("per", message=message)
     return field
 

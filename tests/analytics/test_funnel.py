@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from app.analytics.errors import InvalidQueryError
-from app.analytics.fields import COLUMNS
-from app.analytics.filters import EVERYTHING
+from app.analytics.fields import COLUMNS, GROUP_COLUMNS
+from app.analytics.filters import EVERYTHING, All, Filter, Not
+from app.analytics.filters import Any as AnyOf
 from app.analytics.journeys import (
     Exclusion,
     FunnelOrder,
@@ -136,6 +137,24 @@ def test_times_are_those_of_the_first_start_that_leads_furthest(engine: Engine) 
         assert third.average_seconds == 4
 
 
+@pytest.mark.parametrize("order", FunnelOrder)
+@pytest.mark.parametrize("window_ms", [DAY_MS, 10])
+def test_the_longest_funnels_fit_into_every_engine(
+    engine: Engine, order: FunnelOrder, window_ms: int
+) -> None:
+    deep: Filter = named("a")
+    for _ in range(8):
+        deep = Not(AnyOf((All((Not(deep), named("a"))), named("b"))))
+    step = FunnelStep(AnyOf((named("a"), deep)))
+    exclusions = "x09" if order is IN_ORDER else ""
+    query = steps_of(order, *[step] * 10, window_ms=window_ms, exclusions=exclusions)
+    query = replace(query, filter=deep, breakdown=(COLUMNS["path"],))
+    number, _ = engine.load([], [])
+    asked = replace(query, project=number)
+    assert engine.ask(asked, MOMENT).groups == ()
+    assert engine.ask(FunnelProfilesQuery(funnel=asked, step=9), MOMENT).profile_ids == ()
+
+
 def test_a_funnel_of_nothing_has_one_group_of_zeros(engine: Engine) -> None:
     number, _ = engine.load([], [])
     query = replace(steps_of(IN_ORDER, A, B), project=number)
@@ -160,6 +179,7 @@ GOOD = steps_of(IN_ORDER, A, B, C)
         (steps_of(ANY, A, B, exclusions="x01"), ("exclusions", 0)),
         (replace(GOOD, per=COLUMNS["entry_path"]), ("per",)),
         (replace(GOOD, per=COLUMNS["revenue"]), ("per",)),
+        (replace(GOOD, per=GROUP_COLUMNS["id"]), ("per",)),
         (replace(GOOD, breakdown=(COLUMNS["entry_path"],)), ("breakdown",)),
         (replace(GOOD, breakdown=(COLUMNS["path"],) * 5), ("breakdown",)),
         (replace(GOOD, breakdown=(COLUMNS["path"],), top=0), ("top",)),

@@ -81,7 +81,7 @@ def test_funnels_equal_the_oracle(
         assert before is None or same(group.previous, before), (group.previous, before)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(walks(), PEOPLE, st.data())
 def test_profiles_behind_steps_equal_the_oracle_slice_by_slice(
     engine: Engine, world: tuple[list[Event], int], people: list[Profile], data: st.DataObject

@@ -63,8 +63,8 @@ def walks(
     return events, first + draw(st.integers(6, 16)) * unit
 
 
-STRETCHED: Final = walks(units=(HOUR_MS, 8 * HOUR_MS, DAY_MS, DAY_MS))
-"""Walks of hours to days."""
+STRETCHED: Final = walks(units=(15 * MINUTE_MS, HOUR_MS, 8 * HOUR_MS, DAY_MS))
+"""Walks that last longer."""
 
 _SIMPLE: Final[st.SearchStrategy[Filter]] = st.sampled_from(
     [

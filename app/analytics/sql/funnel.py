@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Subquery, func, select
+from sqlalchemy import CTE, ColumnElement, FromClause, func, select
 
 from app.analytics.fields import COLUMNS, Field
 from app.analytics.filters import Filter
@@ -74,8 +74,8 @@ def funnel_profiles_statement(asked: FunnelProfiles) -> Statement:
         statement = statement.where(before.is_not(None)).where(here.is_(None))
     if funnel.only is not None:
         statement = statement.where(among(found.labels, funnel.only))
-    profiles = statement.distinct().subquery("profiles")
-    counted = select(profiles.c.profile, func.count().over().label("total")).subquery("counted")
+    profiles = statement.distinct().cte("profiles")
+    counted = select(profiles.c.profile, func.count().over().label("total")).cte("counted")
     slice_ = select(*counted.c).order_by(counted.c.profile).limit(asked.limit + 1)
     if asked.after is None:
         return slice_
@@ -96,17 +96,18 @@ def _journeys(funnel: Funnel) -> _Journeys:
 
 def _chosen(
     funnel: Funnel, conditions: Sequence[Filter], fields: Sequence[Field], *, newest: bool
-) -> Subquery:
+) -> CTE:
     """The fields (`k0`, …) of each journey's first or newest event that meets a condition."""
     frame = events_frame(funnel.scope.project, funnel.scope.range.start)
     labels = labels_of(fields, frame)
+    name = "newest" if newest else "firsts"
     events = journey_events(
         funnel.scope,
         funnel.per,
         [EVENTS.c.position, *labels],
         meets_any(conditions, frame),
         [*fields_in(conditions), *fields],
-    ).subquery("choice")
+    ).cte(f"{name}_among")
     times = [events.c["at"], events.c.position]
     order = [time.desc() for time in times] if newest else times
-    return first_of_each(events, order).subquery("newest" if newest else "firsts")
+    return first_of_each(events, order).cte(name)

@@ -21,15 +21,15 @@ _LONG_AGO: Final = -1
 def stickiness_statement(habit: Habit, key: BucketKey) -> Statement:
     """How many journeys are active in how many buckets: the number of buckets, the journeys."""
     bucket = bucket_expression(INSTANT, key).label("bucket")
-    events = journey_events(habit.scope, habit.per, [bucket], None, ()).subquery("events")
+    events = journey_events(habit.scope, habit.per, [bucket], None, ()).cte("activity")
     active = (
         select(events.c.journey)
         .group_by(events.c.journey, events.c.bucket)
         .having(func.count() >= ops.integer(habit.at_least))
-        .subquery("active")
+        .cte("active")
     )
     buckets = select(func.count().label("buckets")).select_from(active)
-    counted = buckets.group_by(active.c.journey).subquery("counted")
+    counted = buckets.group_by(active.c.journey).cte("counted")
     return select(counted.c.buckets, func.count()).group_by(counted.c.buckets)
 
 
@@ -43,12 +43,12 @@ def lifecycle_statement(habit: Habit, key: BucketKey) -> Statement:
     recent = ops.integer(key.starts[0]) <= INSTANT
     bucket = case((recent, bucket_expression(INSTANT, key)), else_=ops.integer(_LONG_AGO))
     events = journey_events(scope, habit.per, [bucket.label("bucket")], None, ())
-    active = events.subquery("events")
-    visits = select(active.c.journey, active.c.bucket).distinct().subquery("visits")
+    active = events.cte("activity")
+    visits = select(active.c.journey, active.c.bucket).distinct().cte("visits")
     earlier = func.lag(visits.c.bucket).over(
         partition_by=visits.c.journey, order_by=visits.c.bucket
     )
-    rows = select(visits.c.bucket, earlier.label("earlier")).subquery("rows")
+    rows = select(visits.c.bucket, earlier.label("earlier")).cte("followed")
     is_returning = rows.c.earlier == _bucket_before(rows.c.bucket, habit, key)
     return (
         select(

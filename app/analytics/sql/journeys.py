@@ -1,4 +1,8 @@
-"""The events of journeys, with the conditions that they meet."""
+"""The events of journeys, with the conditions that they meet.
+
+# Trap: SQLite's parser has a stack of a hundred. Statements here are chains of named parts
+# side by side; as queries within queries, ten steps and a filter would overflow it.
+"""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -116,5 +120,5 @@ def first_of_each(
     """
     groups = [rows.c[name] for name in one_per]
     place = func.row_number().over(partition_by=groups, order_by=list(order))
-    ranked = select(*rows.c, place.label("place")).subquery("ranked")
+    ranked = select(*rows.c, place.label("place")).cte()
     return select(*(ranked.c[column.key] for column in rows.c)).where(ranked.c.place == 1)

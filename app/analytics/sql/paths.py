@@ -26,7 +26,7 @@ def paths_statement(paths: Paths) -> Statement:
         steps.c.item.label("source"),
         _next(steps.c.item, steps).label("target"),
         (_next(steps.c["at"], steps) - steps.c["at"]).label("wait"),
-    ).subquery("followed")
+    ).cte("followed")
     ends = [followed.c.step, followed.c.source, followed.c.target]
     count = func.count().label("paths")
     links = (
@@ -36,7 +36,7 @@ def paths_statement(paths: Paths) -> Statement:
     )
     node = [steps.c.step, steps.c.item]
     nodes = select(*node, null(), ops.integer(0), count, null()).group_by(*node)
-    told = union_all(links, nodes).subquery("told")
+    told = union_all(links, nodes).cte("told")
     return select(*told.c)
 
 
@@ -60,11 +60,11 @@ def _items(paths: Paths) -> FromClause:
         [EVENTS.c.position, item.label("item"), *marks],
         item.is_not(None),
         [paths.item, *fields_in(conditions)],
-    ).subquery("items")
+    ).cte("items")
     place = func.row_number().over(
         partition_by=events.c.journey, order_by=[events.c["at"], events.c.position]
     )
-    return select(*events.c, place.label("place")).subquery("places")
+    return select(*events.c, place.label("place")).cte("places")
 
 
 def _mark(condition: Filter, frame: Frame) -> ColumnElement[int]:
@@ -76,14 +76,14 @@ def _within(paths: Paths) -> FromClause:
     rows = _items(paths)
     if paths.start is not None:
         began = _first_place(rows, rows.c.begins == 1)
-        marked = select(*rows.c, began.label("began")).subquery("began")
-        rows = select(*marked.c).where(marked.c.place >= marked.c.began).subquery("after")
+        marked = select(*rows.c, began.label("began")).cte("began")
+        rows = select(*marked.c).where(marked.c.place >= marked.c.began).cte("after")
     if paths.end is not None:
         is_end = rows.c.ends == 1
         if paths.start is not None:
             is_end = and_(is_end, rows.c.place > rows.c.began)
-        marked = select(*rows.c, _first_place(rows, is_end).label("ended")).subquery("ended")
-        rows = select(*marked.c).where(marked.c.place <= marked.c.ended).subquery("before")
+        marked = select(*rows.c, _first_place(rows, is_end).label("ended")).cte("ended")
+        rows = select(*marked.c).where(marked.c.place <= marked.c.ended).cte("before")
     return rows
 
 
@@ -96,18 +96,18 @@ def _stepped(paths: Paths) -> CTE:
     rows = _within(paths)
     if paths.repeats is Repeats.COLLAPSE:
         before = func.lag(rows.c.item).over(partition_by=rows.c.journey, order_by=rows.c.place)
-        marked = select(*rows.c, before.label("before_it")).subquery("repeats")
+        marked = select(*rows.c, before.label("before_it")).cte("repeats")
         rows = (
             select(*marked.c)
             .where(func.coalesce(marked.c.before_it != marked.c.item, True))
-            .subquery("changes")
+            .cte("changes")
         )
     order = rows.c.place.desc() if paths.is_from_end else rows.c.place
     number = func.row_number().over(partition_by=rows.c.journey, order_by=order)
     length = func.count().over(partition_by=rows.c.journey)
     counted = select(
         rows.c.journey, rows.c["at"], rows.c.item, number.label("number"), length.label("length")
-    ).subquery("counted")
+    ).cte("counted")
     most = ops.integer(paths.steps)
     step = most - counted.c.number if paths.is_from_end else counted.c.number - 1
     chosen = select(counted.c.journey, counted.c["at"], counted.c.item, step.label("step")).where(
@@ -124,7 +124,7 @@ def _named(stepped: CTE, paths: Paths) -> Statement:
     rank = func.row_number().over(
         partition_by=stepped.c.step, order_by=[func.count().desc(), stepped.c.item]
     )
-    ranked = select(*node, rank.label("rank")).group_by(*node).subquery("ranked")
+    ranked = select(*node, rank.label("rank")).group_by(*node).cte("ranked")
     own: ColumnElement[Any] = case((ranked.c.rank <= ops.integer(paths.top), stepped.c.item))
     return select(
         stepped.c.journey, stepped.c["at"], stepped.c.step, own.label("item")

@@ -5,8 +5,8 @@ the journey's best chain makes each step, NULL from the first step on that it do
 
 Steps that follow each other are told in two ways that give the same answer. Where the chain
 that begins first, with each step as early as it can be, fits into the window, it is the best
-there is, and lists of instants tell it in one pass. The other journeys (few, unless windows
-are short) are walked through event by event.
+there is, and lists of instants tell it in one pass. The other journeys, and those with
+something that excludes (few, unless windows are short), are walked through event by event.
 """
 
 from collections.abc import Sequence
@@ -16,11 +16,11 @@ from sqlalchemy import (
     CTE,
     ColumnElement,
     FromClause,
-    Subquery,
     and_,
     case,
     func,
     literal_column,
+    not_,
     or_,
     select,
     union_all,
@@ -54,9 +54,9 @@ def reached(funnel: Funnel) -> FromClause:
         case FunnelOrder.INCREASING:
             return _increasing(funnel)
         case FunnelOrder.ADJACENT:
-            return _best(_adjacent(funnel), funnel).subquery("reached")
+            return _best(_adjacent(funnel), funnel).cte("reached")
         case FunnelOrder.ANY:
-            return _sorted(_best(_in_any_order(funnel), funnel).subquery("best"), funnel)
+            return _sorted(_best(_in_any_order(funnel), funnel).cte("best"), funnel)
         case _:
             assert_never(funnel.order)
 
@@ -81,42 +81,52 @@ def _stepping(funnel: Funnel, *others: Filter) -> Statement:
 
 def _increasing(funnel: Funnel) -> FromClause:
     events = _stepping(funnel).cte("stepping")
-    if funnel.exclusions:
-        return _best(_walked(events, funnel), funnel).subquery("reached")
-    chains = _first_chains(events, len(funnel.steps))
-    if len(funnel.steps) == 1:
+    chains = _first_chains(events, funnel)
+    *earlier, last = made = [chains.c[f"e{step}"] for step in range(len(funnel.steps))]
+    if not earlier:
         return chains
-    *_, last = made = [chains.c[f"e{step}"] for step in range(len(funnel.steps))]
-    lasts = func.coalesce(last, *reversed(made[:-1])) - made[0]
-    too_long = select(chains.c.journey).where(lasts > ops.integer(funnel.window_ms))
-    rest = select(events).where(events.c.journey.in_(too_long)).subquery("rest")
+    lasts = func.coalesce(last, *reversed(earlier)) - made[0]
+    is_told = lasts <= ops.integer(funnel.window_ms)
+    if funnel.exclusions:
+        is_told = and_(is_told, chains.c.excluded == 0)
+    others = select(chains.c.journey).where(not_(is_told))
+    rest = select(events).where(events.c.journey.in_(others)).cte("rest")
     return union_all(
-        select(chains).where(lasts <= ops.integer(funnel.window_ms)),
+        select(chains.c.journey, *made).where(is_told),
         _best(_walked(rest, funnel), funnel),
-    ).subquery("reached")
+    ).cte("reached")
 
 
-def _first_chains(events: FromClause, steps: int) -> CTE:
-    """The chain from the first start of each journey, as if windows were endless."""
+def _first_chains(events: FromClause, funnel: Funnel) -> CTE:
+    """The chain from the first start of each journey, as if windows were endless.
+
+    With exclusions, `excluded` tells how many events a journey has that meet any of them.
+    """
+    steps = len(funnel.steps)
     start = func.min(events.c.s0)
     lists = [ops.Gathered(events.c[f"s{step}"]).label(f"l{step}") for step in range(1, steps)]
+    kept: list[ColumnElement[Any]] = [events.c.journey]
+    if funnel.exclusions:
+        each = [func.count(events.c[f"x{number}"]) for number in range(len(funnel.exclusions))]
+        kept.append(sum(each, ops.integer(0)).label("excluded"))
     current = (
-        select(events.c.journey, start.label("e0"), *lists)
+        select(*kept, start.label("e0"), *lists)
         .group_by(events.c.journey)
         .having(start.is_not(None))
-        .subquery("gathered")
+        .cte("gathered")
     )
+    names = [column.key for column in current.c][: len(kept)]
     for step in range(1, steps):
         following = ops.FirstBeyond(current.c[f"l{step}"], current.c[f"e{step - 1}"])
         made = [current.c[f"e{earlier}"] for earlier in range(step)]
         left = [current.c[f"l{later}"] for later in range(step + 1, steps)]
-        current = select(current.c.journey, *made, following.label(f"e{step}"), *left).subquery(
-            f"chain{step}"
-        )
+        current = select(
+            *(current.c[name] for name in names), *made, following.label(f"e{step}"), *left
+        ).cte(f"chain{step}")
     return select(*current.c).cte("chains")
 
 
-def _walked(events: FromClause, funnel: Funnel) -> Subquery:
+def _walked(events: FromClause, funnel: Funnel) -> CTE:
     """Every start with the earliest instants at which the steps can be reached from it.
 
     The last step is looked at first: from an event of one step, each later step is reached
@@ -138,7 +148,7 @@ def _walked(events: FromClause, funnel: Funnel) -> Subquery:
             ),
         )
         .where(start.is_not(None))
-        .subquery("starts")
+        .cte("starts")
     )
 
 
@@ -165,7 +175,7 @@ def _with_reach(rows: FromClause, step: int, funnel: Funnel) -> FromClause:
         *(_earliest(at, rows, _LATER).label(f"r{later}") for later, at in reaching.items()),
     ]
     if not forbidding:
-        return select(*columns).subquery(f"reach{step}")
+        return select(*columns).cte(f"reach{step}")
     for number in forbidding:
         # What happens at the instant of the exclusion's own first step is not after it.
         frame = _LATER if funnel.exclusions[number].after == step else _FROM_NOW_ON
@@ -173,12 +183,12 @@ def _with_reach(rows: FromClause, step: int, funnel: Funnel) -> FromClause:
     for later, at in reaching.items():
         turn = case((at.is_not(None), rows.c["at"]))
         columns.append(_earliest(turn, rows, _LATER).label(f"t{later}"))
-    looked = select(*columns).subquery(f"ahead{step}")
-    return _unforbidden(looked, len(kept), later_steps, forbidding).subquery(f"reach{step}")
+    looked = select(*columns).cte(f"ahead{step}")
+    return _unforbidden(looked, len(kept), later_steps, forbidding).cte(f"reach{step}")
 
 
 def _unforbidden(
-    looked: Subquery, kept: int, later_steps: Sequence[int], forbidding: Sequence[int]
+    looked: CTE, kept: int, later_steps: Sequence[int], forbidding: Sequence[int]
 ) -> Statement:
     """The rows without what is only reached past an exclusion.
 
@@ -202,16 +212,16 @@ def _earliest(
     return func.min(value).over(partition_by=rows.c.journey, order_by=rows.c["at"], range_=frame)
 
 
-def _adjacent(funnel: Funnel) -> Subquery:
+def _adjacent(funnel: Funnel) -> CTE:
     """Every start with the steps that its very next events make."""
-    events = _stepping(funnel, ACTIVITY).subquery("events")
+    events = _stepping(funnel, ACTIVITY).cte("stepping")
     following = [
         func.lead(events.c[f"s{step}"], literal_column(str(step)))
         .over(partition_by=events.c.journey, order_by=[events.c["at"], events.c.position])
         .label(f"f{step}")
         for step in range(1, len(funnel.steps))
     ]
-    rows = select(events.c.journey, events.c.s0.label("f0"), *following).subquery("next")
+    rows = select(events.c.journey, events.c.s0.label("f0"), *following).cte("next")
     made = [rows.c[f"f{step}"] for step in range(len(funnel.steps))]
     window = ops.integer(funnel.window_ms)
     columns: list[ColumnElement[Any]] = [made[0].label("e0")]
@@ -219,35 +229,35 @@ def _adjacent(funnel: Funnel) -> Subquery:
         later = [made[place] > made[place - 1] for place in range(1, step + 1)]
         holds = and_(*later, made[step] - made[0] <= window)
         columns.append(case((holds, made[step])).label(f"e{step}"))
-    return select(rows.c.journey, *columns).where(made[0].is_not(None)).subquery("starts")
+    return select(rows.c.journey, *columns).where(made[0].is_not(None)).cte("starts")
 
 
-def _in_any_order(funnel: Funnel) -> Subquery:
+def _in_any_order(funnel: Funnel) -> CTE:
     """Every event of a step with the first event of each step from there on, in the window."""
-    events = _stepping(funnel).subquery("events")
+    events = _stepping(funnel).cte("stepping")
     steps = range(len(funnel.steps))
     firsts = [
         _earliest(events.c[f"s{step}"], events, _FROM_NOW_ON).label(f"f{step}") for step in steps
     ]
-    rows = select(events.c.journey, events.c["at"], *firsts).subquery("next")
+    rows = select(events.c.journey, events.c["at"], *firsts).cte("next")
     window = ops.integer(funnel.window_ms)
     columns = [
         case((rows.c[f"f{step}"] - rows.c["at"] <= window, rows.c[f"f{step}"])).label(f"e{step}")
         for step in steps
     ]
-    return select(rows.c.journey, rows.c["at"], *columns).subquery("starts")
+    return select(rows.c.journey, rows.c["at"], *columns).cte("starts")
 
 
-def _best(starts: Subquery, funnel: Funnel) -> Statement:
+def _best(starts: CTE, funnel: Funnel) -> Statement:
     """For each journey the start that leads furthest, the earliest of several."""
     made = [starts.c[f"e{step}"] for step in range(len(funnel.steps))]
     far = sum((case((instant.is_not(None), 1), else_=0) for instant in made), ops.integer(0))
     began = starts.c.get("at", starts.c.e0)
-    best = first_of_each(starts, [far.desc(), began]).subquery("best_starts")
+    best = first_of_each(starts, [far.desc(), began]).cte("best_starts")
     return select(best.c.journey, *(best.c[instant.key] for instant in made))
 
 
-def _sorted(rows: Subquery, funnel: Funnel) -> Subquery:
+def _sorted(rows: CTE, funnel: Funnel) -> CTE:
     """The same rows with the instants in order."""
     steps = range(len(funnel.steps))
     long = union_all(
@@ -257,11 +267,11 @@ def _sorted(rows: Subquery, funnel: Funnel) -> Subquery:
             )
             for step in steps
         )
-    ).subquery("long")
+    ).cte("long")
     place = func.row_number().over(partition_by=long.c.journey, order_by=long.c["at"])
-    ranked = select(*long.c, place.label("place")).subquery("in_order")
+    ranked = select(*long.c, place.label("place")).cte("in_order")
     columns = [
         func.max(case((ranked.c.place == ops.integer(step + 1), ranked.c["at"]))).label(f"e{step}")
         for step in steps
     ]
-    return select(ranked.c.journey, *columns).group_by(ranked.c.journey).subquery("reached")
+    return select(ranked.c.journey, *columns).group_by(ranked.c.journey).cte("reached")

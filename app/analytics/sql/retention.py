@@ -44,13 +44,13 @@ def retention_statement(retention: Retention, key: BucketKey) -> Statement:
     visits = _visits(retention, key, members)
     if retention.criterion is RetentionCriterion.ON_OR_AFTER:
         visits = _last(visits, retention)
-    returned = visits.subquery("returned")
+    returned = visits.cte("returned")
     places = [*_labels(returned, retention), returned.c.bucket, returned.c.period]
     own = [*_labels(members, retention), members.c.bucket]
     grid = union_all(
         select(*own, null().label("period"), func.count().label("members")).group_by(*own),
         select(*places, func.count().label("members")).group_by(*places),
-    ).subquery("grid")
+    ).cte("grid")
     return select(*grid.c)
 
 
@@ -77,13 +77,13 @@ def _members(retention: Retention, key: BucketKey) -> CTE:
         columns,
         meets_any(starts, frame),
         [*fields_in(starts), *retention.by],
-    ).subquery("starts")
+    ).cte("starts")
     if retention.by:
         firsts = first_of_each(events, [events.c["at"], events.c.position], one_per)
     else:
         groups = [events.c[name] for name in one_per]
         firsts = select(*groups, func.min(events.c["at"]).label("at")).group_by(*groups)
-    found = firsts.subquery("firsts")
+    found = firsts.cte("firsts")
     members = select(
         found.c.journey,
         found.c["at"],
@@ -108,8 +108,8 @@ def _visits(retention: Retention, key: BucketKey, members: CTE) -> Statement:
         [moment.label("moment")],
         meets_any(returning, frame),
         fields_in(returning),
-    ).subquery("returns")
-    returns = select(events.c.journey, events.c.moment).distinct().subquery("moments")
+    ).cte("returns")
+    returns = select(events.c.journey, events.c.moment).distinct().cte("moments")
     size = ops.integer(RETENTION_INTERVALS[retention.interval])
     if is_rolling:
         waited = returns.c.moment - members.c["at"]
@@ -131,6 +131,6 @@ def _visits(retention: Retention, key: BucketKey, members: CTE) -> Statement:
 
 
 def _last(visits: Statement, retention: Retention) -> Statement:
-    rows = visits.subquery("visits")
+    rows = visits.cte("visits")
     member = [rows.c.journey, rows.c.bucket, *_labels(rows, retention)]
     return select(*member, func.max(rows.c.period).label("period")).group_by(*member)
