@@ -13,6 +13,7 @@ from bench import (
     graphql,
     ingest,
     insights,
+    live,
     overview,
     pictures,
 )
@@ -23,6 +24,7 @@ PARTS: Final[dict[str, Callable[[Installation, int], None]]] = {
     "insights": insights.measure,
     "ingest": ingest.measure_ingest,
     "graphql": graphql.measure_graphql,
+    "live": live.measure_live,
     "postgraphile": beside_postgraphile.measure,
     "funnel": funnel.measure,
     "pictures": pictures.measure_pictures,

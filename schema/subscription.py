@@ -60,7 +60,7 @@ class Subscription:
         where: FilterArgument = strawberry.UNSET,
         max_per_second: Annotated[
             int, strawberry.argument(description="How many to give each second; 1 to 100.")
-        ] = 20,
+        ] = 10,
     ) -> AsyncGenerator[LiveEvent, None]:
         """Each event as it is acknowledged. Filters may look at the event itself alone."""
         project = await find_project(info, project_id)
