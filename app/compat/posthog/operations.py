@@ -75,15 +75,18 @@ def _operation(
         ),
         body=Body(kind=dict[str, Any]) if takes_body else None,
         replies=(
-            Reply(status=status, says="Done.", kind=None if status == 204 else kind),
+            Reply(status=status, says="Done.", kind=kind),
             *_PROBLEMS,
         ),
         credentials=CREDENTIALS,
     )
 
 
-def _things(word: str, plural: str, removes: int) -> dict[str, dict[str, Operation]]:
-    """The operations on a list of things, and on one of them."""
+def _things(word: str, plural: str) -> dict[str, dict[str, Operation]]:
+    """The operations on a list of things, and on one of them.
+
+    A thing is removed by changing it: `{"deleted": true}`.
+    """
     name, start = word.capitalize(), "{project_id}"
     one = f"{start}/{{id}}"
     return {
@@ -93,9 +96,8 @@ def _things(word: str, plural: str, removes: int) -> dict[str, dict[str, Operati
         },
         f"/{plural}/{{id}}": {
             "GET": _operation(f"get{name}", f"Read one of the {plural}", one),
-            "PATCH": _operation(f"update{name}", f"Change one of the {plural}", one),
+            "PATCH": _operation(f"update{name}", f"Change or remove one of the {plural}", one),
             "PUT": _operation(f"replace{name}", f"Replace one of the {plural}", one),
-            "DELETE": _operation(f"delete{name}", f"Remove one of the {plural}", one, removes),
         },
     }
 
@@ -113,8 +115,8 @@ INSIDE: Final = {
     "/exports/{id}/content": {
         "GET": _operation("getExportContent", "Download an export", _EXPORT, kind=None)
     },
-    **_things("insight", "insights", 204),
-    **_things("dashboard", "dashboards", 204),
+    **_things("insight", "insights"),
+    **_things("dashboard", "dashboards"),
     "": {"GET": _operation("getProject", "Read a project", "{project_id}")},
 }
 """By the path below a project, and by method."""
