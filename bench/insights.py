@@ -24,7 +24,7 @@ from bench import byhand
 from bench.engine import RawEngine
 from bench.server import Installation
 from bench.timing import median_ms
-from bench.traffic import demo_file
+from bench.traffic import synthetic_file
 
 HTTP_RATIO: Final = 1.3
 HTTP_EXTRA_MS: Final = 5.0
@@ -92,7 +92,8 @@ def _series(project: int, condition: Filter = EVERYTHING) -> SeriesQuery:
 
 def measure(installation: Installation, events: int) -> None:
     """Prints the three times of each question, and whether their ratios hold."""
-    source = demo_file(installation, events)
+    now = to_instant(datetime.now(UTC))
+    source = synthetic_file(installation.data_dir / "visits.ndjson", events, now)
     number, headers = load(installation, source, events)
     compare(installation, number, headers)
 

@@ -17,6 +17,7 @@ from app.analytics.filters import EVERYTHING, Filter
 from app.analytics.journeys import JourneyQuery
 from app.analytics.metrics import Metric
 from app.analytics.periods import Interval, TimeRange, WeekStart
+from app.analytics.presence import ActiveQuery, LastSeenQuery, StaysQuery
 from app.analytics.ranges import ANY_TIME, AutoInterval, Comparison, RangeSpec
 from app.kit.trees import nodes_of
 
@@ -209,32 +210,6 @@ class PropertyKeysQuery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StaysQuery:
-    """How long people stay with a view: until the next view of the session, in buckets.
-
-    Only views that meet the filter count, and only those that another one follows later.
-    """
-
-    project: int
-    range: RangeSpec
-    interval: Interval | AutoInterval
-    filter: Filter = EVERYTHING
-    zone: ZoneInfo | None = None
-    week_start: WeekStart = WeekStart.MONDAY
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActiveQuery:
-    """How many profiles did something in the `days` local days up to each day of the range."""
-
-    project: int
-    range: RangeSpec
-    days: int
-    filter: Filter = EVERYTHING
-    zone: ZoneInfo | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ProfilesQuery:
     """Profiles themselves that were first seen in the range, by that instant and then by id.
 
@@ -246,19 +221,6 @@ class ProfilesQuery:
     filter: Filter = EVERYTHING
     order: EventOrder = EventOrder.NEWEST
     page: Page = Page(50)
-    zone: ZoneInfo | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LastSeenQuery:
-    """How many profiles were last seen today, how many yesterday, and so on.
-
-    The filter is as that of `ProfilesQuery`; days are those of the zone.
-    """
-
-    project: int
-    range: RangeSpec = ANY_TIME
-    filter: Filter = EVERYTHING
     zone: ZoneInfo | None = None
 
 

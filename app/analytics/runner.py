@@ -41,12 +41,11 @@ from app.analytics.journeys import (
     RetentionQuery,
     StickinessQuery,
 )
+from app.analytics.presence import ActiveQuery, LastSeenQuery, StaysQuery
 from app.analytics.queries import (
-    ActiveQuery,
     BreakdownQuery,
     ChartQuery,
     EventsQuery,
-    LastSeenQuery,
     Moment,
     PagesQuery,
     ProfilesQuery,
@@ -54,7 +53,6 @@ from app.analytics.queries import (
     Query,
     SeriesQuery,
     SessionsQuery,
-    StaysQuery,
     TotalsQuery,
 )
 from app.analytics.resolve import check_people, needs_first_event, scope_of

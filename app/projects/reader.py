@@ -30,12 +30,11 @@ from app.analytics.journeys import (
     RetentionQuery,
     StickinessQuery,
 )
+from app.analytics.presence import ActiveQuery, LastSeenQuery, StaysQuery
 from app.analytics.queries import (
-    ActiveQuery,
     BreakdownQuery,
     ChartQuery,
     EventsQuery,
-    LastSeenQuery,
     Limits,
     Moment,
     PagesQuery,
@@ -44,7 +43,6 @@ from app.analytics.queries import (
     Query,
     SeriesQuery,
     SessionsQuery,
-    StaysQuery,
     TotalsQuery,
     fields_of,
 )

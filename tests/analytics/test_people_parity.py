@@ -12,13 +12,11 @@ from app.analytics.fields import COLUMNS, PROFILE_COLUMNS, GroupColumn, ProfileP
 from app.analytics.filters import EVERYTHING, All, Any, Compare, Filter, Not, Operator
 from app.analytics.metrics import named
 from app.analytics.periods import Interval, WeekStart, bucket_start, buckets, to_datetime
+from app.analytics.presence import ActiveQuery, LastSeenQuery, StaysQuery
 from app.analytics.queries import (
-    ActiveQuery,
     EventOrder,
-    LastSeenQuery,
     Page,
     ProfilesQuery,
-    StaysQuery,
 )
 from app.analytics.ranges import last_days
 from app.analytics.records import Event, Group, Profile

@@ -7,7 +7,8 @@ import orjson
 from app.analytics.answers.steps import Steps
 from app.analytics.optimize import bucket_key
 from app.analytics.periods import Interval, TimeRange, WeekStart
-from app.analytics.queries import ActiveQuery, LastSeenQuery, Moment, ProfilesQuery, Scope
+from app.analytics.presence import ActiveQuery, LastSeenQuery
+from app.analytics.queries import Moment, ProfilesQuery, Scope
 from app.analytics.ranges import shift_instant
 from app.analytics.records import Profile
 from app.analytics.resolve import check_people, checked_buckets, resolve_people, scope_of

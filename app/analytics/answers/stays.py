@@ -2,7 +2,8 @@
 
 from app.analytics.answers.steps import Steps
 from app.analytics.optimize import bucket_key
-from app.analytics.queries import Moment, StaysQuery
+from app.analytics.presence import StaysQuery
+from app.analytics.queries import Moment
 from app.analytics.ranges import AutoInterval, interval_for
 from app.analytics.resolve import checked_buckets, scope_of
 from app.analytics.results import StaysResult

@@ -26,7 +26,7 @@ from app.analytics.journeys import (
 )
 from app.analytics.metrics import named
 from app.analytics.periods import HOUR_MS, Interval, WeekStart
-from app.analytics.queries import LastSeenQuery
+from app.analytics.presence import LastSeenQuery
 from app.analytics.ranges import Edge, Relative
 from app.analytics.records import Json
 from app.analytics.results import LastSeenResult
@@ -267,17 +267,7 @@ def encode_flow(result: PathsResult, flow: _Flow) -> dict[str, Json]:
     counts = {(node.step, str(node.item)): node.count for node in result.nodes}
     at_first = [node for node in result.nodes if node.step == first and node.item is not None]
     kept = [(first, str(node.item)) for node in at_first[:_TOP]]
-    links: list[PathLink] = []
-    for place in kept:
-        ways = [link for link in result.links if (link.step, str(link.source)) == place]
-        chosen = [way for way in ways if way.target is not None][:_TOP]
-        for way in chosen:
-            if way.count < result.paths * _LEAST_SHARE:
-                continue
-            links.append(way)
-            target = (way.step + 1, str(way.target))
-            if target not in kept:
-                kept.append(target)
+    links = _ways_on(result, kept)
     nodes: list[Json] = [
         {
             "id": _node_id(step, name),
@@ -290,22 +280,32 @@ def encode_flow(result: PathsResult, flow: _Flow) -> dict[str, Json]:
         for step, name in kept
         if (step, name) in counts
     ]
-    told: list[Json] = [
-        {
-            "source": _node_id(link.step, str(link.source)),
-            "target": _node_id(link.step + 1, str(link.target)),
-            "value": link.count,
-        }
-        for link in links
-    ]
+    told = {"mode": flow.mode, "startEvent": flow.start, "endEvent": flow.end}
+    size = {"node_count": len(nodes), "link_count": len(links)}
+    return {**told, **size, "nodes": nodes, "links": [_link(link) for link in links]}
+
+
+def _ways_on(result: PathsResult, kept: list[tuple[int, str]]) -> list[PathLink]:
+    """The most frequent ways on from each place that is kept; where they lead is kept too."""
+    links: list[PathLink] = []
+    for place in kept:
+        ways = [link for link in result.links if (link.step, str(link.source)) == place]
+        chosen = [way for way in ways if way.target is not None][:_TOP]
+        for way in chosen:
+            if way.count < result.paths * _LEAST_SHARE:
+                continue
+            links.append(way)
+            target = (way.step + 1, str(way.target))
+            if target not in kept:
+                kept.append(target)
+    return links
+
+
+def _link(link: PathLink) -> Json:
     return {
-        "mode": flow.mode,
-        "startEvent": flow.start,
-        "endEvent": flow.end,
-        "node_count": len(nodes),
-        "link_count": len(told),
-        "nodes": nodes,
-        "links": told,
+        "source": _node_id(link.step, str(link.source)),
+        "target": _node_id(link.step + 1, str(link.target)),
+        "value": link.count,
     }
 
 

@@ -25,7 +25,8 @@ from app.analytics.metrics import (
     narrowed,
 )
 from app.analytics.periods import Interval, WeekStart
-from app.analytics.queries import ActiveQuery, SeriesQuery, StaysQuery, TotalsQuery
+from app.analytics.presence import ActiveQuery, StaysQuery
+from app.analytics.queries import SeriesQuery, TotalsQuery
 from app.analytics.ranges import AutoInterval, Edge, PreviousPeriod, Relative
 from app.analytics.records import SCREEN_VIEW, Json
 from app.analytics.results import Line, SeriesResult
