@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, Final, TypeAlias, assert_never, cast
 
 from lark import Lark, Token, Transformer
-from lark.exceptions import UnexpectedInput, UnexpectedToken
+from lark.exceptions import UnexpectedInput
 
 from app.analytics.errors import InvalidQueryError
 
@@ -108,7 +108,10 @@ def _rounded(argument: float) -> float:
 
 
 def _whole(function: Callable[[float], int]) -> Callable[..., float]:
-    return lambda argument: float(function(argument)) if math.isfinite(argument) else argument
+    def call(argument: float) -> float:
+        return float(function(argument)) if math.isfinite(argument) else argument
+
+    return call
 
 
 def _extreme(choose: Callable[..., float]) -> Callable[..., float]:
@@ -120,7 +123,7 @@ _ONE: Final = (1, 1)
 _ANY: Final = (1, 20)
 
 FUNCTIONS: Final[Mapping[str, tuple[Callable[..., float], tuple[int, int]]]] = {
-    "abs": (abs, _ONE),
+    "abs": (math.fabs, _ONE),
     "ceil": (_whole(math.ceil), _ONE),
     "floor": (_whole(math.floor), _ONE),
     "round": (_rounded, _ONE),
@@ -300,7 +303,7 @@ def parse_formula(text: str, *path: str | int) -> Formula:
         raise InvalidQueryError.at(*path, message=f"A formula has at most {LONGEST} characters.")
     try:
         # The transformer makes terms of what the library's types call trees.
-        parsed = cast("_Deep", _parser().parse(text))
+        parsed = cast("_Deep", _parser().parse(text))  # pyright: ignore[reportUnknownMemberType]
     except UnexpectedInput as error:
         found = _unexpected(error, text)
         message = f"The formula can't be read: {found} was not expected."
@@ -313,7 +316,9 @@ def parse_formula(text: str, *path: str | int) -> Formula:
 def _unexpected(error: UnexpectedInput, text: str) -> str:
     """What stands where something else should."""
     place: int = error.pos_in_stream or 0
-    is_end = isinstance(error, UnexpectedToken) and error.token.type == "$END"
+    # The library has no types for what it read.
+    token = cast("Any", getattr(error, "token", None))
+    is_end = getattr(token, "type", "") == "$END"
     if is_end or not 0 <= place < len(text):
         return "the end"
     return f"{text[place]!r} at character {place + 1}"

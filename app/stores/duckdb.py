@@ -128,7 +128,8 @@ class _Reader(ConnectionWrapper):
 
     def take_arrow(self) -> Any:  # noqa: ANN401 — Arrow has no types.
         """The rows of the statement that was run last, as an Arrow table."""
-        return self._cursor.to_arrow_table()
+        cursor: Any = self._cursor
+        return cursor.to_arrow_table()
 
 
 def _read_lines(connection: Connection, statement: Select[*tuple[Any, ...]]) -> Lines:

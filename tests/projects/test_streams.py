@@ -163,7 +163,7 @@ _COUNTS = st.lists(st.tuples(st.integers(1, 50), st.integers(1, 30)), min_size=1
 
 @given(_COUNTS, st.integers(1, 40))
 def test_portions_cover_the_range_and_stay_small(slices: list[tuple[int, int]], most: int) -> None:
-    at, parts = 100, []
+    at, parts = 100, list[Portion]()
     for width, count in slices:
         parts.append(Portion(TimeRange(at, at + width), count))
         at += 2 * width

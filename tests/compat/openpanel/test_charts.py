@@ -234,7 +234,10 @@ async def test_filters_of_the_whole_chart(world: World) -> None:
 
 
 async def test_a_chart_of_nothing_is_empty(world: World) -> None:
-    nothing = {"series": [], "metrics": {"sum": 0, "average": 0, "min": 0, "max": 0}}
+    nothing: dict[str, Any] = {
+        "series": [],
+        "metrics": {"sum": 0, "average": 0, "min": 0, "max": 0},
+    }
     assert await chart(world) == nothing
     assert await chart(world, events="[]") == nothing
     assert await chart(world, events="never_seen") == nothing
