@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from app.analytics.errors import InvalidQueryError
-from app.analytics.fields import COLUMNS, GROUP_COLUMNS
+from app.analytics.fields import COLUMNS, GROUP_COLUMNS, ProfileProperty
 from app.analytics.filters import EVERYTHING, All, Filter, Not
 from app.analytics.filters import Any as AnyOf
 from app.analytics.journeys import (
@@ -153,6 +153,13 @@ def test_the_longest_funnels_fit_into_every_engine(
     asked = replace(query, project=number)
     assert engine.ask(asked, MOMENT).groups == ()
     assert engine.ask(FunnelProfilesQuery(funnel=asked, step=9), MOMENT).profile_ids == ()
+
+
+def test_profiles_are_told_by_what_is_known_of_them(engine: Engine) -> None:
+    number, _ = engine.load([], [])
+    funnel = replace(steps_of(IN_ORDER, A, B), breakdown=(ProfileProperty("plan"),))
+    asked = FunnelProfilesQuery(funnel=replace(funnel, project=number), step=1, labels=("pro",))
+    assert engine.ask(asked, MOMENT).profile_ids == ()
 
 
 def test_a_funnel_of_nothing_has_one_group_of_zeros(engine: Engine) -> None:

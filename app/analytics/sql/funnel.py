@@ -74,7 +74,8 @@ def funnel_profiles_statement(asked: FunnelProfiles) -> Statement:
         statement = statement.where(before.is_not(None)).where(here.is_(None))
     if funnel.only is not None:
         statement = statement.where(among(found.labels, funnel.only))
-    profiles = statement.distinct().cte("profiles")
+    # Trap: a part that is called as a table hides the table from the parts before it.
+    profiles = statement.distinct().cte("behind")
     counted = select(profiles.c.profile, func.count().over().label("total")).cte("counted")
     slice_ = select(*counted.c).order_by(counted.c.profile).limit(asked.limit + 1)
     if asked.after is None:
