@@ -4,13 +4,15 @@ from collections.abc import Iterator
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from app.compat.mixpanel.track import is_mixpanels
 from app.compat.mixpanel.track import track as track_mixpanels
 from app.compat.openpanel.errors import tracking_envelope
+from app.compat.openpanel.operations import TRACK_MESSAGE
 from app.compat.openpanel.track import track as track_openpanels
 from app.http.errors import guarded
+from app.http.operations import OperationRoute
 
 _track_openpanels = guarded(track_openpanels, tracking_envelope)
 
@@ -22,7 +24,11 @@ async def _track(request: Request) -> Response:
 
 
 def routes() -> Iterator[BaseRoute]:
-    """The route in each of its spellings; to stand before those of either API."""
+    """The route in each of its spellings; to stand before those of either API.
+
+    The document has it among OpenPanel's own.
+    """
     endpoint = guarded(_track, tracking_envelope)
-    for path in ("/track", "/track/"):
-        yield Route(path, endpoint, methods=["GET", "POST"])
+    methods = ["GET", "POST"]
+    route = OperationRoute.by_method("/track", endpoint, {"POST": TRACK_MESSAGE}, methods)
+    yield from map(route.alias, ("/track", "/track/"))

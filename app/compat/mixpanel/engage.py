@@ -5,14 +5,16 @@ from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from app.analytics.errors import InvalidQueryError
 from app.analytics.records import Json
 from app.compat.mixpanel.imports import done
+from app.compat.mixpanel.operations import ENGAGE
 from app.compat.mixpanel.params import Params, read_params
 from app.compat.mixpanel.properties import DEVICE_PREFIX
 from app.compat.mixpanel.track import project_of_rows, refusal, sent_rows
+from app.http.operations import OperationRoute
 from app.http.services import Services
 from app.ingest.properties import checked_properties
 from app.projects.changes import (
@@ -132,5 +134,6 @@ def _wrong(index: int, message: str) -> InvalidQueryError:
 
 def routes() -> Iterator[BaseRoute]:
     """The route in each of its spellings."""
-    for path in ("/engage", "/engage/"):
-        yield Route(path, engage, methods=["GET", "POST"])
+    route = OperationRoute.by_method("/engage", engage, ENGAGE)
+    yield route
+    yield route.alias("/engage/")

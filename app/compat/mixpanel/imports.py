@@ -6,7 +6,7 @@ from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from app.analytics.errors import ForbiddenError, InvalidQueryError, UnauthenticatedError
 from app.analytics.records import Json
@@ -21,7 +21,9 @@ from app.compat.mixpanel.batch import (
     unpacked,
 )
 from app.compat.mixpanel.errors import PlainJson, headers_of, problem_for
+from app.compat.mixpanel.operations import IMPORT
 from app.compat.mixpanel.params import Params, is_form, read_params
+from app.http.operations import OperationRoute
 from app.http.services import Services
 from app.importer.rows import Circumstances
 from app.kit.ids import time_ordered_id
@@ -132,5 +134,6 @@ def _answer_to(request: Request, error: Exception) -> Response:
 
 def routes() -> Iterator[BaseRoute]:
     """The route in each of its spellings."""
-    for path in ("/import", "/import/"):
-        yield Route(path, import_events, methods=["POST"])
+    route = OperationRoute("/import", import_events, IMPORT, "POST")
+    yield route
+    yield route.alias("/import/")

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from app.http.operations import Credentials, Operation, Parameter, Reply
+from app.http.operations import Body, Credentials, Kind, Operation, Parameter, Reply
 
 FAMILY: Final = "Mixpanel"
 
@@ -55,4 +55,62 @@ EXPORT: Final = Operation(
         *PROBLEMS,
     ),
     credentials=CREDENTIALS,
+)
+
+
+def _asked(id_: str, title: str, kind: Kind = dict[str, Any]) -> dict[str, Operation]:
+    """The operations of a query, which may be asked either way."""
+    where = (
+        Parameter(name="project_id", says="The project, for service accounts."),
+        Parameter(name="where", says="An expression that must hold."),
+    )
+    return {
+        method: Operation(
+            id=f"mixpanel{id_}{method.capitalize()}",
+            family=FAMILY,
+            title=title,
+            parameters=where,
+            replies=(Reply(status=200, says="The answer.", kind=kind), *PROBLEMS),
+            credentials=CREDENTIALS,
+        )
+        for method in ("GET", "POST")
+    }
+
+
+QUERIES: Final = {
+    "/events/properties/top": _asked("TopProperties", "Properties of an event"),
+    "/engage": _asked("QueryProfiles", "Read profiles"),
+    "/engage/properties": _asked("ProfileProperties", "Properties of profiles"),
+    "/cohorts/list": _asked("Cohorts", "List cohorts", list[dict[str, Any]]),
+}
+"""The operations of each query, by its path below a prefix."""
+
+
+def _taken(id_: str, title: str) -> Operation:
+    return Operation(
+        id=f"mixpanel{id_}",
+        family=FAMILY,
+        title=title,
+        body=Body(kind=list[dict[str, Any]]),
+        replies=(Reply(status=200, says="Taken in."), *PROBLEMS),
+        credentials=CREDENTIALS,
+    )
+
+
+IMPORT: Final = _taken("Import", "Store events of the past")
+ENGAGE: Final = {
+    "POST": _taken("Engage", "Change profiles"),
+    "GET": Operation(
+        id="mixpanelEngageGet",
+        family=FAMILY,
+        title="Change profiles, told in the query string",
+        parameters=(Parameter(name="data", says="The changes as JSON, perhaps in Base64."),),
+        replies=(Reply(status=200, says="Taken in."), *PROBLEMS),
+    ),
+}
+UNKNOWN: Final = Operation(
+    id="mixpanelUnknown",
+    family=FAMILY,
+    title="Whatever else is asked for below the path",
+    replies=PROBLEMS,
 )

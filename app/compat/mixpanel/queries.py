@@ -5,7 +5,7 @@ from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from app.analytics.expressions.evaluate import Subject, is_true
 from app.analytics.expressions.tree import Expression, Second
@@ -19,9 +19,11 @@ from app.analytics.records import Json, Profile
 from app.compat.mixpanel.admission import Admitted, admit_reader
 from app.compat.mixpanel.engage import FIELD_NAMES
 from app.compat.mixpanel.errors import BadCallError, PlainJson, guarded
+from app.compat.mixpanel.operations import QUERIES, UNKNOWN
 from app.compat.mixpanel.params import wrong
 from app.compat.mixpanel.properties import EXPORTED, HIDDEN_PREFIX, columns_of
 from app.compat.mixpanel.where.lower import Lowering, read_where
+from app.http.operations import OperationRoute
 from app.projects.profiles import ProfileOrder, ProfilePage, key_of
 
 PREFIXES: Final = ("/api/2.0", "/api/query")
@@ -263,17 +265,20 @@ def _properties(profile: Profile) -> dict[str, Json]:
 
 def routes() -> Iterator[BaseRoute]:
     """Each route under both prefixes, and an answer for paths that don't exist."""
-    methods = ["GET", "POST"]
+    doors = {
+        "/events/properties/top": top_properties,
+        "/engage": profiles,
+        "/engage/properties": profile_properties,
+        "/cohorts/list": cohorts,
+    }
+    for path, endpoint in doors.items():
+        first, *others = (f"{prefix}{path}{end}" for prefix in PREFIXES for end in ("", "/"))
+        route = OperationRoute.by_method(first, guarded(endpoint), QUERIES[path])
+        yield route
+        yield from map(route.alias, others)
+    methods = ["GET", "POST", "PUT", "DELETE"]
     for prefix in PREFIXES:
-        for path, endpoint in (
-            ("/events/properties/top", top_properties),
-            ("/engage", profiles),
-            ("/engage/properties", profile_properties),
-            ("/cohorts/list", cohorts),
-        ):
-            for spelled in (path, f"{path}/"):
-                yield Route(f"{prefix}{spelled}", guarded(endpoint), methods=methods)
-    for prefix in PREFIXES:
-        yield Route(
-            f"{prefix}/{{rest:path}}", guarded(unknown), methods=[*methods, "PUT", "DELETE"]
-        )
+        path = f"{prefix}/{{rest:path}}"
+        unknown_path = OperationRoute.by_method(path, guarded(unknown), {"GET": UNKNOWN}, methods)
+        # No client is told of it: it stands for what is not there.
+        yield unknown_path.alias(path)
