@@ -31,7 +31,9 @@ async def under_own_ids(query: Asked, roots: Roots) -> Asked:
         for value in leaf.values
         if isinstance(value, str)
     }
-    own = await roots(named) if named else {}
+    if not named:
+        return query
+    own = await roots(named)
     if not own:
         return query
 

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from starlette.requests import Request
 
@@ -170,7 +172,7 @@ GUESSED = ["/track", "/event", "/export/events", "/insights/demo/live", "/import
 
 def guess_from(world: World, address: str) -> Guess:
     """Counts guesses that come from that address, without the work that they cost."""
-    scope = {"type": "http", "headers": [], "client": (address, 1), "state": {}}
+    scope: dict[str, Any] = {"type": "http", "headers": [], "client": (address, 1), "state": {}}
     return guess_of(Request(scope), world.services)
 
 
