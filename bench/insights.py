@@ -1,10 +1,11 @@
 """The Insights API over HTTP, the same statements in the engine, and the best SQL by hand."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -121,7 +122,7 @@ def compare(installation: Installation, number: int, headers: dict[str, str]) ->
     with installation.serving() as base_url, httpx.Client(headers=headers, timeout=60) as client:
         for name, question in asked.items():
             url = f"{base_url}/insights/bench/{question.path}"
-            over_http[name] = median_ms(partial(_get, client, url))
+            over_http[name] = median_ms(partial(_get, client, url, _starts(now)))
     file = installation.data_dir / "events.duckdb"
     engine = RawEngine(file)
     moment = Moment(to_instant(now), ZoneInfo("UTC"))
@@ -152,5 +153,12 @@ def _by_hand(engine: RawEngine, statements: tuple[str, ...]) -> Callable[[], Non
     return run
 
 
-def _get(client: httpx.Client, url: str) -> None:
-    client.get(url).raise_for_status()
+def _starts(now: datetime) -> Iterator[str]:
+    """Instants a millisecond apart: no answer that is kept is the answer to another of them."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=_DAYS)
+    for number in count():
+        yield (midnight + timedelta(milliseconds=number)).isoformat(timespec="milliseconds")
+
+
+def _get(client: httpx.Client, url: str, starts: Iterator[str]) -> None:
+    client.get(f"{url}&startDate={quote(next(starts))}").raise_for_status()
