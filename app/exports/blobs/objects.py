@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import obstore
 from obstore.store import ObjectStore, from_url
@@ -55,7 +55,8 @@ class ObjectBlobs:
 
 
 def _listed(store: ObjectStore) -> "AsyncIterator[Sequence[obstore.ObjectMeta]]":
-    listing: Callable[[ObjectStore], Any] = obstore.list  # pyright: ignore[reportUnknownMemberType] # Its other forms need Arrow.
+    # Its other forms need Arrow, which has no types.
+    listing = cast("Callable[[ObjectStore], Any]", obstore.list)  # pyright: ignore[reportUnknownMemberType]
     stream: AsyncIterator[Sequence[obstore.ObjectMeta]] = listing(store)
     return stream
 

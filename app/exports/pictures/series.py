@@ -269,4 +269,5 @@ def draw_breakdown(canvas: Canvas, panel: Panel, result: BreakdownResult) -> Non
         return
     totals = [(name, next(iter(values), None) or 0) for name, values in rows]
     draw = _draw_ring if panel.display is Display.PIE else draw_bars
-    draw(canvas, totals, result.metrics[0].unit)
+    unit = next((metric.unit for metric in result.metrics), Unit.NUMBER)
+    draw(canvas, totals, unit)
