@@ -93,7 +93,7 @@ CASES = [
 def test_a_journey_reaches(
     engine: Engine, events: str, query: FunnelQuery, counts: list[int]
 ) -> None:
-    happened = []
+    happened: list[Event] = []
     for position, event in enumerate(events.split(), start=1):
         name = event.rstrip("0123456789")
         at = NOW + int(event.removeprefix(name))

@@ -29,6 +29,7 @@ def answer_lifecycle(query: LifecycleQuery, moment: Moment) -> Steps[LifecycleRe
     habit = resolve_lifecycle(query, moment)
     scope = habit.scope
     active: dict[int, tuple[int, int, int]] = {}
+    last = 0
     if habit.buckets:
         first = habit.buckets[0]
         before = bucket_start(first - 1, habit.interval, scope.zone, scope.week_start)
@@ -38,7 +39,10 @@ def answer_lifecycle(query: LifecycleQuery, moment: Moment) -> Steps[LifecycleRe
         starts = starts_by_key(key, scope.zone)
         active = {starts[bucket]: (int(a), int(n), int(r)) for bucket, a, n, r in rows}
         last = active.get(before, (0, 0, 0))[0]
-    new, returning, resurrecting, dormant = [], [], [], []
+    new: list[int] = []
+    returning: list[int] = []
+    resurrecting: list[int] = []
+    dormant: list[int] = []
     for start in habit.buckets:
         everyone, newcomers, regulars = active.get(start, (0, 0, 0))
         new.append(newcomers)

@@ -109,7 +109,7 @@ def _first_chains(events: FromClause, funnel: Funnel) -> CTE:
     if funnel.exclusions:
         each = [func.count(events.c[f"x{number}"]) for number in range(len(funnel.exclusions))]
         kept.append(sum(each, ops.integer(0)).label("excluded"))
-    current = (
+    current: CTE = (
         select(*kept, start.label("e0"), *lists)
         .group_by(events.c.journey)
         .having(start.is_not(None))
