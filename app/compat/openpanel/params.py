@@ -62,8 +62,10 @@ class Params:
             self.values.setdefault(name, []).append(value.strip())
 
     def fail(self, *path: str | int, message: str) -> None:
-        """Notes that something at `path` is wrong."""
-        self.issues.append(Issue(path, message))
+        """Notes that something at `path` is wrong; noted again, it is still one thing."""
+        issue = Issue(path, message)
+        if issue not in self.issues:
+            self.issues.append(issue)
 
     def check(self) -> None:
         """Raises InvalidQueryError with everything that was wrong so far."""
