@@ -148,15 +148,11 @@ def _orjson_ms(file: str) -> dict[int, float]:
     """The time of making JSON of the same rows, which are there already."""
     with duckdb.connect(file, read_only=True) as database:
         rows = {size: database.execute(SQL, [1, size]).fetchall() for size in _SIZES}
-    return {
-        size: median_ms(
-            partial(
-                lambda held: orjson.dumps([dict(zip(COLUMNS, row, strict=True)) for row in held]),
-                held,
-            )
-        )
-        for size, held in rows.items()
-    }
+    return {size: median_ms(partial(_dumped, held)) for size, held in rows.items()}
+
+
+def _dumped(rows: list[Any]) -> bytes:
+    return orjson.dumps([dict(zip(COLUMNS, row, strict=True)) for row in rows])
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from datetime import UTC, datetime
+from typing import Any
 
 import duckdb
 import strawberry
@@ -58,13 +59,13 @@ class Query:
 def _read(first: int) -> list[Event]:
     assert _database is not None  # noqa: S101 — opened before anything is served.
     rows = _database.cursor().execute(SQL, [1, first]).fetchall()
-    return [
-        Event(
-            **dict(zip(COLUMNS, row, strict=True))
-            | {"created_at": datetime.fromtimestamp(row[2] / 1000, UTC)}
-        )
-        for row in rows
-    ]
+    return [_event(row) for row in rows]
+
+
+def _event(row: tuple[Any, ...]) -> Event:
+    held: dict[str, Any] = dict(zip(COLUMNS, row, strict=True))
+    held["created_at"] = datetime.fromtimestamp(held["created_at"] / 1000, UTC)
+    return Event(**held)
 
 
 def main() -> None:

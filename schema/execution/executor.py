@@ -1,17 +1,19 @@
 """The library's executor, which shows lists of stored rows by generated functions."""
 
 from collections.abc import AsyncIterable, Iterable, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
-from graphql import GraphQLList, GraphQLObjectType, GraphQLOutputType, GraphQLResolveInfo
+from graphql import GraphQLObjectType, GraphQLResolveInfo, is_non_null_type
 from graphql.execution.collect_fields import DeferUsage, FieldDetailsList, GroupedFieldSet
 from graphql.pyutils import AwaitableOrValue
 from graphql.pyutils.path import Path
-from graphql.type import GraphQLNonNull
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from schema.execution.projection import TYPENAME, Plan, RefusedError, projection
 from schema.execution.rows import Rows, Shape
+
+_Kind: TypeAlias = Any
+"""A type of the library below, whose own classes are generic and say too little."""
 
 _OF_DRY_RUNS: Final = frozenset({"rateLimit", TYPENAME})
 _WORTH_COMPILING: Final = 8
@@ -31,7 +33,7 @@ class RowsExecutor(StockExecutor):
 
     def complete_list_value(  # noqa: PLR0913, PLR0917 — the library's signature.
         self,
-        return_type: GraphQLList[GraphQLOutputType],
+        return_type: _Kind,
         field_details_list: FieldDetailsList,
         info: GraphQLResolveInfo[Any],
         path: Path,
@@ -43,9 +45,11 @@ class RowsExecutor(StockExecutor):
             shown = self._shown(return_type.of_type, field_details_list, result)
             if shown is not None:
                 return shown
-        return super().complete_list_value(
+        alone: Any = super()
+        completed: AwaitableOrValue[list[Any]] = alone.complete_list_value(
             return_type, field_details_list, info, path, result, position_context
         )
+        return completed
 
     def execute_collected_root_fields(
         self,
@@ -68,7 +72,7 @@ class RowsExecutor(StockExecutor):
         )
 
     def _shown(
-        self, item_type: GraphQLOutputType, details: FieldDetailsList, rows: Rows[Any]
+        self, item_type: _Kind, details: FieldDetailsList, rows: Rows[Any]
     ) -> list[dict[str, Any]] | None:
         if any(_is_streamed(one.node.directives) for one in details):
             return None
@@ -83,11 +87,12 @@ class RowsExecutor(StockExecutor):
         except RefusedError:
             return None
 
-    def _plan(
-        self, kind: GraphQLOutputType, details: FieldDetailsList, shape: Shape
-    ) -> Plan | None:
+    def _plan(self, kind: _Kind, details: FieldDetailsList, shape: Shape) -> Plan | None:
         """What the selection shows of each row; None if that is more than stored values."""
-        kind = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
+        nullable: _Kind = kind.of_type if _is_non_null(kind) else kind
+        return self._plan_of(nullable, details, shape)
+
+    def _plan_of(self, kind: _Kind, details: FieldDetailsList, shape: Shape) -> Plan | None:
         if not isinstance(kind, GraphQLObjectType):
             return None
         collected = self.collect_subfields(kind, details)
@@ -111,6 +116,10 @@ class RowsExecutor(StockExecutor):
             inner = self._plan(kind.fields[name].type, group, shape.inner[name])
             return None if inner is None else (name, inner)
         return name if name == TYPENAME or name in shape.fields else None
+
+
+def _is_non_null(kind: object) -> bool:
+    return is_non_null_type(kind)
 
 
 def _is_streamed(directives: Iterable[Any] | None) -> bool:

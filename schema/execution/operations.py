@@ -9,8 +9,8 @@ import structlog
 from graphql import ExecutionResult, GraphQLError, GraphQLSchema, OperationType
 from graphql.execution import (
     ExperimentalIncrementalExecutionResults,
-    experimental_execute_incrementally,
-    subscribe,
+    experimental_execute_incrementally,  # pyright: ignore[reportUnknownVariableType] # Its types are partial.
+    subscribe,  # pyright: ignore[reportUnknownVariableType] # The same.
 )
 from strawberry.execution.is_awaitable import optimized_is_awaitable
 

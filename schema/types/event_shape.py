@@ -2,7 +2,7 @@
 
 import base64
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from sqlalchemy import BigInteger, Column, Double, Text
@@ -55,7 +55,8 @@ def event_key(project: int) -> bytes:
 
 def _stored(column: Column[object]) -> StoredField:
     value = f"{{{column.name}}}"
-    match column.type:
+    kind: Any = column.type
+    match kind:
         case BigInteger():
             vouched = f"({value} if -{LARGEST_WHOLE} <= {value} <= {LARGEST_WHOLE} else refuse())"
         case Double():

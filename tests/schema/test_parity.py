@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final, cast
+from typing import Any, Final, TypeAlias, cast
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -28,8 +28,11 @@ pytestmark = pytest.mark.anyio
 LONG_AGO: Final = 1_000_000_000_000
 """Before any generated event: the server closes no session of them while it is asked."""
 
+NOTHING: Final[dict[str, Any]] = {}
+Conditions: TypeAlias = st.SearchStrategy[dict[str, Any]]
+
 TEXTS: Final = st.sampled_from(["", "a", "b", "A", "Ä", "/", "SE", "x", "10"])
-DIMENSIONS: Final = st.sampled_from(
+DIMENSIONS: Final[Conditions] = st.sampled_from(
     [
         {"field": "NAME"}, {"field": "PATH"}, {"field": "COUNTRY"}, {"field": "DEVICE"},
         {"field": "REFERRER_NAME"}, {"field": "PROFILE_ID"}, {"property": "plan"},
@@ -52,29 +55,29 @@ METRICS: Final = st.lists(
     min_size=1,
     max_size=3,
 )
-MATCHES: Final = st.one_of(
+MATCHES: Final[Conditions] = st.one_of(
     TEXTS.map(lambda text: {"eq": text}),
     TEXTS.map(lambda text: {"ne": text}),
     st.lists(TEXTS, max_size=2).map(lambda texts: {"in": texts}),
     TEXTS.map(lambda text: {"contains": text, "ignoreCase": True}),
     st.booleans().map(lambda empty: {"isNull": empty}),
 )
-NUMBERS: Final = st.sampled_from([{"gt": 1}, {"gte": 7}, {"lt": 10.5}, {"eq": 10}, {"ne": 7}])
-LEAVES: Final = st.one_of(
+NUMBERS: Final[Conditions] = st.sampled_from(
+    [{"gt": 1}, {"gte": 7}, {"lt": 10.5}, {"eq": 10}, {"ne": 7}]
+)
+LEAVES: Final[Conditions] = st.one_of(
     st.tuples(st.sampled_from(["name", "path", "country", "device"]), MATCHES).map(
         lambda pair: dict([pair])
     ),
-    st.builds(
-        lambda on, match: {"where": [{"on": on, "is": match}]}, DIMENSIONS, MATCHES | NUMBERS
+    st.tuples(DIMENSIONS, MATCHES | NUMBERS).map(
+        lambda pair: {"where": [{"on": pair[0], "is": pair[1]}]}
     ),
-    st.builds(
-        lambda name, least: {"did": {"event": {"name": name}, "atLeast": least}},
-        st.sampled_from(["a", "b", "screen_view"]),
-        st.integers(0, 3),
+    st.tuples(st.sampled_from(["a", "b", "screen_view"]), st.integers(0, 3)).map(
+        lambda pair: {"did": {"event": {"name": pair[0]}, "atLeast": pair[1]}}
     ),
 )
-FILTERS: Final[st.SearchStrategy[dict[str, Any]]] = st.recursive(
-    st.just({}) | LEAVES,
+FILTERS: Final[Conditions] = st.recursive(
+    st.just(NOTHING) | LEAVES,
     lambda inner: st.one_of(
         st.lists(inner, max_size=3).map(lambda members: {"and": members}),
         st.lists(inner, max_size=3).map(lambda members: {"or": members}),
