@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterable, Iterable, Sequence
 from typing import Any, Final, TypeAlias
 
-from graphql import GraphQLObjectType, GraphQLResolveInfo, is_non_null_type
+from graphql import GraphQLNonNull, GraphQLObjectType, GraphQLResolveInfo
 from graphql.execution.collect_fields import DeferUsage, FieldDetailsList, GroupedFieldSet
 from graphql.pyutils import AwaitableOrValue
 from graphql.pyutils.path import Path
@@ -119,7 +119,7 @@ class RowsExecutor(StockExecutor):
 
 
 def _is_non_null(kind: object) -> bool:
-    return is_non_null_type(kind)
+    return isinstance(kind, GraphQLNonNull)
 
 
 def _is_streamed(directives: Iterable[Any] | None) -> bool:
