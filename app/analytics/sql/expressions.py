@@ -49,7 +49,7 @@ from app.analytics.sql.tables import EVENTS, PROFILES
 _PLAIN_KEY: Final = re.compile(r"[A-Za-z0-9_$ ./:-]+")
 """Keys that a JSON path of every engine can quote without escapes."""
 
-_MOST_MENTIONS: Final = 20_000
+_MOST_MENTIONS: Final = 1_000
 """Mentions of stored values in the SQL of an expression; one with more is for Python."""
 
 _MOST_LEVELS: Final = 30
