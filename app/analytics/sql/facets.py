@@ -180,7 +180,7 @@ def as_boolean(facets: Facets) -> Facets:
         parts.append(facets.string.not_in([ops.text(""), ops.text("false")]))
     others = [each for each in (facets.instant, facets.json) if each is not None]
     parts += [case((each.is_not(None), true())) for each in others]
-    return Facets(boolean=func.coalesce(*parts, false()), is_undefined=false())
+    return Facets(boolean=first([*parts, false()]), is_undefined=false())
 
 
 def is_defined(facets: Facets) -> Facets:

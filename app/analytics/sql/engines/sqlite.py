@@ -145,12 +145,12 @@ def _matches(text: str | None, pattern: str) -> bool | None:
     return None if text is None else compiled(pattern).search(text) is not None
 
 
-def _starts(text: str | None, part: str) -> bool | None:
-    return None if text is None else text.startswith(part)
+def _starts(text: str | None, part: str | None) -> bool | None:
+    return None if text is None or part is None else text.startswith(part)
 
 
-def _ends(text: str | None, part: str) -> bool | None:
-    return None if text is None else text.endswith(part)
+def _ends(text: str | None, part: str | None) -> bool | None:
+    return None if text is None or part is None else text.endswith(part)
 
 
 def _lower(text: str | None) -> str | None:
