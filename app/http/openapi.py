@@ -121,9 +121,10 @@ def _operation(operation: Operation, schemas: _Schemas) -> Json:
         content: Json = {"schema": schemas.of(body.kind)}
         if body.example is not None:
             content["example"] = body.example
-        told["requestBody"] = {"required": True, "content": {body.media_type: content}}
+        wanted: Json = {"required": True, "content": {body.media_type: content}}
         if body.says:
-            told["requestBody"]["description"] = body.says
+            wanted["description"] = body.says
+        told["requestBody"] = wanted
     return told
 
 

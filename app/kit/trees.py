@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass, replace
-from typing import Any, TypeVar
+from typing import TypeVar, cast
 
 Tree = TypeVar("Tree")
 
@@ -10,8 +10,8 @@ Tree = TypeVar("Tree")
 def nodes_of(tree: object) -> Iterator[object]:
     """Every dataclass instance of the tree, each before what it holds."""
     if isinstance(tree, tuple):
-        for member in tree:  # pyright: ignore[reportUnknownVariableType] # Of any type.
-            yield from nodes_of(member)  # pyright: ignore[reportUnknownArgumentType]
+        for member in cast("tuple[object, ...]", tree):
+            yield from nodes_of(member)
     elif is_dataclass(tree) and not isinstance(tree, type):
         yield tree
         for field in fields(tree):
@@ -24,14 +24,22 @@ def rebuilt(tree: Tree, change: Callable[[object], object]) -> Tree:
     Members are replaced before what holds them. `change` returns what it does not change,
     and something that fits into the same place for what it does.
     """
-    value: Any = tree
-    if isinstance(value, tuple) and not hasattr(value, "_fields"):
-        members = tuple(rebuilt(member, change) for member in value)
-        same = all(new is old for new, old in zip(members, value, strict=True))
-        return value if same else members  # type: ignore[return-value]
-    if not is_dataclass(value) or isinstance(value, type):
+    return cast("Tree", _rebuilt(tree, change))
+
+
+def _rebuilt(tree: object, change: Callable[[object], object]) -> object:
+    if isinstance(tree, tuple):
+        members = cast("tuple[object, ...]", tree)
+        # A named tuple is a value of its own, not a place for members of any kind.
+        return members if hasattr(members, "_fields") else _members(members, change)
+    if not is_dataclass(tree) or isinstance(tree, type):
         return tree
-    held = {field.name: getattr(value, field.name) for field in fields(value) if field.init}
-    made = {name: rebuilt(member, change) for name, member in held.items()}
+    held = {field.name: getattr(tree, field.name) for field in fields(tree) if field.init}
+    made = {name: _rebuilt(member, change) for name, member in held.items()}
     changed = {name: member for name, member in made.items() if member is not held[name]}
-    return change(replace(value, **changed) if changed else value)  # type: ignore[return-value]
+    return change(replace(tree, **changed) if changed else tree)
+
+
+def _members(old: tuple[object, ...], change: Callable[[object], object]) -> tuple[object, ...]:
+    new = tuple(_rebuilt(member, change) for member in old)
+    return old if all(one is other for one, other in zip(new, old, strict=True)) else new

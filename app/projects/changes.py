@@ -128,21 +128,21 @@ def _after(known: dict[str, Json], change: Change) -> dict[str, Json]:
                 name: value for name, value in values.items() if known.get(name) is None
             }
         case Add(values):
-            return known | {name: _sum(known.get(name), by, name) for name, by in values.items()}
+            sums = {name: _sum(known.get(name), by, name) for name, by in values.items()}
+            return {**known, **sums}
         case Append(values):
-            return known | {
-                name: [*_list(known.get(name)), value] for name, value in values.items()
-            }
+            longer = {name: [*_list(known.get(name)), value] for name, value in values.items()}
+            return {**known, **longer}
         case Union(values):
-            return known | {
-                name: _joined(_list(known.get(name)), more) for name, more in values.items()
-            }
+            joined = {name: _joined(_list(known.get(name)), more) for name, more in values.items()}
+            return {**known, **joined}
         case Remove(values):
-            return known | {
+            shorter = {
                 name: [each for each in _list(known[name]) if each != value]
                 for name, value in values.items()
                 if isinstance(known.get(name), list)
             }
+            return {**known, **shorter}
         case Unset(names):
             return {name: value for name, value in known.items() if name not in names}
         case Forget():

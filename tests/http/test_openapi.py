@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from typing import cast
 
 import pytest
 from starlette.applications import Starlette
@@ -49,11 +50,11 @@ def test_every_reference_leads_somewhere(application: Starlette) -> None:
 
 def _references(node: object) -> Iterator[str]:
     if isinstance(node, dict):
-        for key, value in node.items():
+        for key, value in cast("dict[str, object]", node).items():
             if key == "$ref":
                 yield str(value)
             else:
                 yield from _references(value)
     elif isinstance(node, list):
-        for member in node:
+        for member in cast("list[object]", node):
             yield from _references(member)

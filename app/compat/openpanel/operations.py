@@ -31,14 +31,14 @@ CREDENTIALS: Final = Credentials(
     }
 )
 
-_LIMITED: Final = dict(
+_LIMITED: Final[dict[str, str]] = dict(
     zip(
         RATE_HEADERS,
         ("Requests per window.", "Requests left in it.", "Seconds until the next one."),
         strict=True,
     )
 )
-_RETRY: Final = {**_LIMITED, "retry-after": "Seconds to wait."}
+_RETRY: Final[dict[str, str]] = {**_LIMITED, "retry-after": "Seconds to wait."}
 
 _SAID: Final = {
     400: "The request has parts that can't be understood; each is named.",

@@ -162,7 +162,7 @@ async def test_what_can_be_asked_about_events(people: World) -> None:
     assert refused.status_code == 400
 
 
-PROFILES = [
+PROFILES: list[tuple[dict[str, str], str]] = [
     ({}, "ann d2"),
     ({"name": "AN"}, "ann"),
     ({"email": "x.test"}, "ann"),
