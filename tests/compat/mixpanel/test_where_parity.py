@@ -21,11 +21,12 @@ from tests.support.mixpanel_where import Reference
 
 _TEXTS: Final = ["", "a", "A", "Ä", "ä", "10", " 7 ", "1e2", "false", "2025-03-09", "x-y"]
 _MOMENTS: Final = ["2025-03-09T10:00:00", "2025-02-30", "2025-03-09 10:00:00+01:00"]
+_NESTED: Final[list[Json]] = [["a", "Ä", 1], [], {"b": 2, "c": ["x"]}, [{"s": "A"}, None]]
 _VALUES: Final[list[Json]] = [
+    *_NESTED,
     *_TEXTS,
     *_MOMENTS,
     *[None, True, False, 0, 1, -3, 5, 5.0, 0.5, 2.5, -2.5, 49.5, 1_741_514_400, 1e300],
-    *[["a", "Ä", 1], [], {"b": 2, "c": ["x"]}, [{"s": "A"}, None]],
 ]
 _KEYS: Final = ["p", "q", "n.b", "a b", "$browser"]
 
