@@ -71,7 +71,7 @@ def run(interpreter: Path, *arguments: str, peer: Peer) -> str:
 @pytest.fixture(scope="module")
 def written(peer: Peer) -> dict[str, Any]:
     """What Mixpanel's libraries wrote, as its utilities read it."""
-    told: dict[str, Any] = json.loads(run(CLIENTS, str(SCRIPTS / "libraries.py"), peer=peer))
+    told: dict[str, Any] = json.loads(run(CLIENTS, str(SCRIPTS / "libraries_peer.py"), peer=peer))
     return told
 
 
@@ -106,7 +106,7 @@ def test_a_connector_discovers_and_syncs(
             }
         )
     )
-    tap = str(SCRIPTS / "tap.py")
+    tap = str(SCRIPTS / "tap_peer.py")
     found = json.loads(run(SINGER, tap, "--config", str(settings), "--discover", peer=peer))
     for stream in found["streams"]:
         for part in stream["metadata"]:

@@ -1,7 +1,7 @@
 """Mixpanel's raw export in plain Python: what an event's line says, field by field."""
 
 import re
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -75,7 +75,7 @@ def _place(event: Event, hidden: dict[str, Any]) -> dict[str, Any]:
     asked, mark = hidden.get("query"), hidden.get("hash")
     query = ""
     if isinstance(asked, dict) and asked:
-        members: dict[str, Any] = asked
+        members = cast("dict[str, Any]", asked)
         query = "?" + "&".join(f"{_encoded(key)}={_encoded(members[key])}" for key in members)
     address = f"{event.origin or ''}{event.path or ''}"
     if address:

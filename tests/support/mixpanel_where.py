@@ -3,6 +3,10 @@
 It walks what the parser made, knows nothing of how events are stored, and shares no code with
 what answers.
 """
+# Values of the language have no types until they are looked at.
+# pyright: reportUnknownLambdaType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false
+# pyright: reportUnnecessaryComparison=false
 
 import json
 import math
@@ -10,7 +14,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 import re2
 
@@ -246,9 +250,9 @@ def _arithmetic(operator: str, one: Value, other: Value) -> Value:
     if operator == "+" and isinstance(one, str) and isinstance(other, str):
         return one + other
     if operator in {"+", "-"} and isinstance(one, Moment) and _is_number(other):
-        return _shifted(one, other if operator == "+" else -other)
+        return _shifted(one, cast("float", other if operator == "+" else -other))
     if operator == "+" and isinstance(other, Moment) and _is_number(one):
-        return _shifted(other, one)
+        return _shifted(other, cast("float", one))
     return UNDEFINED
 
 

@@ -210,13 +210,21 @@ def _sum(values: Value) -> Value:
     return arithmetic.finite_or_undefined(total)
 
 
+def _is_greater(left: Value, right: Value) -> Value:
+    return comparing.is_less(right, left)
+
+
+def _is_at_least(left: Value, right: Value) -> Value:
+    return comparing.is_at_most(right, left)
+
+
 _FUNCTIONS: Final[Mapping[Op, Callable[..., Value]]] = {
     Op.EQUAL: comparing.are_equal,
     Op.SAME: comparing.are_same,
     Op.LESS: comparing.is_less,
     Op.AT_MOST: comparing.is_at_most,
-    Op.GREATER: lambda left, right: comparing.is_less(right, left),
-    Op.AT_LEAST: lambda left, right: comparing.is_at_most(right, left),
+    Op.GREATER: _is_greater,
+    Op.AT_LEAST: _is_at_least,
     Op.IN: comparing.is_in,
     Op.MEMBER: comparing.member,
     Op.ADD: arithmetic.add,

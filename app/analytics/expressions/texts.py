@@ -1,7 +1,7 @@
 """Texts of expressions. What is no text gives undefined; letters are compared as they fold."""
 
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import quote
 
 import re2
@@ -107,8 +107,9 @@ def pattern_of(pattern: str) -> Any:  # noqa: ANN401 — RE2 has no stubs.
     options.case_sensitive = False
     try:
         return re2.compile(pattern, options)  # pyright: ignore[reportUnknownMemberType] # The same.
-    except re2.error as error:  # pyright: ignore[reportUnknownMemberType] # The same.
-        raise PatternError(f"the regular expression is wrong: {_reason(error)}") from None
+    except re2.error as error:  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        reason = _reason(cast("Exception", error))
+        raise PatternError(f"the regular expression is wrong: {reason}") from None
 
 
 def _reason(error: Exception) -> str:
@@ -138,7 +139,11 @@ def replace(text: Value, pattern: Value, replacement: Value) -> Value:
     compiled = _compiled(str(pattern))
     if compiled is None:
         return UNDEFINED
-    result = str(compiled.sub(lambda _: str(replacement), text))
+
+    def put(_: object) -> str:
+        return str(replacement)
+
+    result = str(compiled.sub(put, text))
     return result if len(result) <= _LONGEST_RESULT else UNDEFINED
 
 

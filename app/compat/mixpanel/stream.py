@@ -4,7 +4,7 @@ import zlib
 from collections.abc import AsyncGenerator
 from contextlib import AbstractContextManager, ExitStack, aclosing
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import anyio
 import anyio.to_thread
@@ -166,7 +166,13 @@ def _cursor_after(body: bytes, limit: int) -> str | None:
     return cursor if isinstance(cursor, str) and cursor.isascii() else None
 
 
-async def _send_chunk(send: Send, packer: "zlib._Compress | None", chunk: bytes) -> None:
+class _Packer(Protocol):
+    """What makes a stream smaller, portion by portion."""
+
+    def compress(self, data: bytes, /) -> bytes: ...
+
+
+async def _send_chunk(send: Send, packer: _Packer | None, chunk: bytes) -> None:
     body = chunk
     if packer is not None:
         body = await anyio.to_thread.run_sync(packer.compress, chunk)

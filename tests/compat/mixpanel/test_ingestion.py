@@ -185,13 +185,14 @@ async def test_tracked_events_come_out_of_both_doors(own: World) -> None:
 
 
 async def test_tracking_needs_the_projects_token(world: World) -> None:
-    for told, status in [
+    cases: list[tuple[list[dict[str, Any]], int]] = [
         ([{"event": "x", "properties": {"token": "nobodys"}}], 401),
         ([{"event": "x", "properties": {}}], 401),
         ([{"event": "", "properties": {"token": world.demo.token}}], 200),
         ([{"event": "x", "properties": {"token": world.demo.token, "time": "x"}}], 200),
         ([], 401),
-    ]:
+    ]
+    for told, status in cases:
         answer = await world.http.post("/track", json=told)
         assert answer.status_code == status
         assert answer.text == "0" if status == 200 else answer.json()["status"] == "error"

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Final
@@ -152,5 +153,4 @@ def test_engines_keep_what_the_reference_keeps(
 
 
 def _of(event: Event, project: int, place: int) -> Event:
-    values = {name: getattr(event, name) for name in Event.__slots__}
-    return Event(**{**values, "project": project, "position": project * 100 + place})
+    return replace(event, project=project, position=project * 100 + place)

@@ -1,7 +1,9 @@
 """What is wrong with a `where` expression, told with its place and a hint."""
 
-from typing import Final
+from collections.abc import Iterable
+from typing import Final, cast
 
+from lark import Token
 from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
 from app.analytics.errors import InvalidQueryError
@@ -28,15 +30,15 @@ def wrong(at: int, reason: str) -> InvalidQueryError:
 
 def wrong_character(text: str, error: UnexpectedCharacters) -> InvalidQueryError:
     """The error of a character that begins nothing."""
-    at = int(error.pos_in_stream or 0)
+    at = int(cast("int | None", error.pos_in_stream) or 0)
     character = text[at : at + 1]
     return wrong(at, _HINTS.get(character, f"unexpected {character!r}"))
 
 
 def wrong_token(text: str, error: UnexpectedToken) -> InvalidQueryError:
     """The error of something that can't stand where it does."""
-    expected = set(error.expected)
-    token = error.token
+    expected = set(cast("Iterable[str]", error.expected))
+    token = cast("Token", error.token)
     at = len(text.rstrip()) if token.type == END else int(token.start_pos or 0)
     if expected == {"STRING"}:
         return wrong(at, "expected a quoted property name")

@@ -6,7 +6,12 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from lark import Lark, Token, Transformer, v_args
+from lark import (
+    Lark,
+    Token,
+    Transformer,
+    v_args,  # pyright: ignore[reportUnknownVariableType] # Its arguments are untyped.
+)
 from lark.exceptions import UnexpectedCharacters, UnexpectedToken, VisitError
 
 from app.analytics.errors import InvalidQueryError
