@@ -136,7 +136,7 @@ async def both(server: Server, text: str, variables: dict[str, Any]) -> list[Any
     return answers
 
 
-@settings(max_examples=80)
+@settings(max_examples=50)
 @given(text=operations(), yes=st.booleans(), project=st.sampled_from(["demo", "demo", "other"]))
 async def test_every_selection_is_answered_as_by_the_library(
     odd: Server, text: str, project: str, *, yes: bool

@@ -146,18 +146,18 @@ async def test_every_type_tells_the_same_device_and_session(fresh: World) -> Non
 
 async def test_groups_are_made_and_joined(own: World) -> None:
     plan: Json = {"plan": "pro"}
-    company: dict[str, Json] = {"id": "acme", "type": "company", "name": "Acme"}
+    company: dict[str, Json] = {"id": "initech", "type": "company", "name": "Initech"}
     await send(own, "group", {**company, "properties": plan})
-    await send(own, "assign_group", {"groupIds": ["acme", "b"], "profileId": "ann"})
+    await send(own, "assign_group", {"groupIds": ["initech", "b"], "profileId": "ann"})
     device = (await send(own, "assign_group", {"groupIds": ["c"]}, **BROWSER)).json()["deviceId"]
-    await send(own, "track", {"name": "grouped", "groups": ["acme"]}, **BROWSER)
-    group = await GroupDirectory(own.control).find(own.demo.number, "acme")
+    await send(own, "track", {"name": "grouped", "groups": ["initech"]}, **BROWSER)
+    group = await GroupDirectory(own.control).find(own.demo.number, "initech")
     assert group is not None
-    assert (group.name, group.properties) == ("Acme", plan)
+    assert (group.name, group.properties) == ("Initech", plan)
     profiles = await own.services.profiles.get_many(own.demo.number, ["ann", device])
-    assert profiles["ann"].groups == ("acme", "b")
+    assert profiles["ann"].groups == ("initech", "b")
     assert profiles[device].groups == ("c",)
-    assert (await exported(own, "grouped"))[0]["groups"] == ["acme"]
+    assert (await exported(own, "grouped"))[0]["groups"] == ["initech"]
 
 
 async def test_recordings_are_kept_in_order(own: World) -> None:
