@@ -88,7 +88,7 @@ def _shown(event: Event, shown: Shown) -> Json:
             instant: int | None = getattr(event, name)
             return None if instant is None else _clocked(instant, clock)
         case _:
-            raise NotImplementedError(shown)
+            raise TypeError(shown)
 
 
 def _clocked(instant: int, clock: Clock) -> Json:
