@@ -67,7 +67,8 @@ def _kinds_of(*modules: types.ModuleType) -> dict[str, type[Any]]:
         name: kind
         for module in modules
         for name, kind in vars(module).items()
-        if isinstance(kind, type)
+        if not name.startswith("_")
+        and isinstance(kind, type)
         and kind.__module__ == module.__name__
         and (is_dataclass(kind) or issubclass(kind, Enum))
     }

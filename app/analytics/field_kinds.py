@@ -42,29 +42,37 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Property:
+class _Keyed:
+    """What stands in a JSON document under a key; shown to people by the key alone.
+
+    Compared as text unless the comparison is with a number.
+    """
+
+    key: str
+
+    @property
+    def label(self) -> str:
+        """How the field is shown to people."""
+        return self.key
+
+    @property
+    def type(self) -> ValueType:
+        """Text, whatever the JSON type is."""
+        return ValueType.STRING
+
+
+@dataclass(frozen=True, slots=True)
+class Property(_Keyed):
     """An event property.
 
     A dotted key means the property of exactly that name, else the nested one; a part
     that is a whole number is an index into a list.
     """
 
-    key: str
-
     @property
     def name(self) -> str:
         """How the property is called in answers and errors."""
         return f"properties.{self.key}"
-
-    @property
-    def label(self) -> str:
-        """How the property is shown to people."""
-        return self.key
-
-    @property
-    def type(self) -> ValueType:
-        """Properties are compared as text unless the comparison is with a number."""
-        return ValueType.STRING
 
     @property
     def sources(self) -> frozenset[Source]:
@@ -92,25 +100,13 @@ class ProfileColumn:
 
 
 @dataclass(frozen=True, slots=True)
-class ProfileProperty:
+class ProfileProperty(_Keyed):
     """A property of the profile that an event or a session belongs to; keys as `Property`."""
-
-    key: str
 
     @property
     def name(self) -> str:
         """How the field is called in answers and errors."""
         return f"profile.properties.{self.key}"
-
-    @property
-    def label(self) -> str:
-        """How the field is shown to people."""
-        return self.key
-
-    @property
-    def type(self) -> ValueType:
-        """Compared as text unless the comparison is with a number."""
-        return ValueType.STRING
 
     @property
     def sources(self) -> frozenset[Source]:
@@ -119,29 +115,17 @@ class ProfileProperty:
 
 
 @dataclass(frozen=True, slots=True)
-class PropertyPattern:
+class PropertyPattern(_Keyed):
     """Every event property to which a dotted key leads whose stars stand for any member.
 
     An event has as many values of it as it has such properties that are not null. A part
     that is a whole number is a name and an index into a list alike.
     """
 
-    key: str
-
     @property
     def name(self) -> str:
         """How the properties are called in answers and errors."""
         return f"properties.{self.key}"
-
-    @property
-    def label(self) -> str:
-        """How the properties are shown to people."""
-        return self.key
-
-    @property
-    def type(self) -> ValueType:
-        """As of `Property`."""
-        return ValueType.STRING
 
     @property
     def sources(self) -> frozenset[Source]:
@@ -172,25 +156,13 @@ class GroupColumn:
 
 
 @dataclass(frozen=True, slots=True)
-class GroupProperty:
+class GroupProperty(_Keyed):
     """A property of the groups that an event or a session names; keys as `Property`."""
-
-    key: str
 
     @property
     def name(self) -> str:
         """How the field is called in answers and errors."""
         return f"group.properties.{self.key}"
-
-    @property
-    def label(self) -> str:
-        """How the field is shown to people."""
-        return self.key
-
-    @property
-    def type(self) -> ValueType:
-        """Compared as text unless the comparison is with a number."""
-        return ValueType.STRING
 
     @property
     def sources(self) -> frozenset[Source]:
