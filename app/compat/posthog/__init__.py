@@ -41,6 +41,9 @@ _INSIDE: Final[Mapping[str, Mapping[str, Endpoint]]] = {
 _OUTSIDE: Final[Mapping[str, Mapping[str, Endpoint]]] = {
     "/api/projects": {"GET": discovery.projects},
     "/api/environments": {"GET": discovery.projects},
+    "/api/organizations": {"GET": discovery.organizations},
+    "/api/organizations/{organization_id}": {"GET": discovery.organization},
+    "/api/organizations/{organization_id}/projects": {"GET": discovery.organization_projects},
     "/api/users/{user_id}": {"GET": discovery.user},
 }
 

@@ -53,6 +53,7 @@ _PLACES: Final = {
         ("project_id", "The project's number or slug, or `@current`."),
         ("id", "The thing's number."),
         ("user_id", "`@me`."),
+        ("organization_id", "The organization's id, or `@current`."),
     )
 }
 _PAGED: Final = (
@@ -124,5 +125,19 @@ INSIDE: Final = {
 OUTSIDE: Final = {
     "/api/projects": {"GET": _operation("listProjects", "List projects", "", kind=Listed)},
     "/api/environments": {"GET": _operation("listEnvironments", "List projects", "", kind=Listed)},
+    "/api/organizations": {
+        "GET": _operation("listOrganizations", "List organizations", "", kind=Listed)
+    },
+    "/api/organizations/{organization_id}": {
+        "GET": _operation("getOrganization", "Read an organization", "{organization_id}")
+    },
+    "/api/organizations/{organization_id}/projects": {
+        "GET": _operation(
+            "listOrganizationProjects",
+            "List an organization's projects",
+            "{organization_id}",
+            kind=Listed,
+        )
+    },
     "/api/users/{user_id}": {"GET": _operation("getUser", "Read who I am", "{user_id}")},
 }

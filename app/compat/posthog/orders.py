@@ -6,6 +6,7 @@ from app.analytics.errors import InvalidQueryError
 from app.analytics.records import Json
 from app.compat.posthog.admission import Admitted
 from app.compat.posthog.errors import invalid
+from app.compat.posthog.heatmaps import check_heatmap
 from app.compat.posthog.lookup import find_insight
 from app.compat.posthog.queries import Decoded, decode_query, sources_of
 from app.compat.posthog.wire import VIDEOS, OrderFields, default_expiry, order_fields
@@ -31,6 +32,7 @@ async def order_of(asked: Admitted) -> ExportOrder:
         raise invalid(_NO_SOURCE)
     if fields.format in VIDEOS and not context.get("session_recording_id"):
         raise invalid("Video export supports session recordings only.", "export_format")
+    check_heatmap(context)
     decoded, exception = await _source(asked, fields, context)
     named = context.get("filename")
     expiry = fields.expires_at or default_expiry(asked.services.clock.now_ms())
@@ -86,7 +88,7 @@ async def _source(
     if fields.format in VIDEOS or context.get("session_recording_id"):
         return None, _RECORDINGS
     if context.get("heatmap_url"):
-        return None, "Heat maps can't be exported by this server."
+        return None, "Heat maps of pages can't be exported by this server."
     try:
         if context.get("source"):
             return decode_query(context["source"], project, "source"), None
