@@ -1,12 +1,9 @@
 """REST and GraphQL are asked the same, of the same server, and say the same."""
 
-import csv
-import io
 from typing import Any
 
 import pytest
 
-from app.projects.issuer import CredentialIssuer
 from app.projects.records import ClientType
 from tests.schema.conftest import DAY, NOW, Server
 
@@ -85,46 +82,3 @@ async def test_events_are_the_same(server: Server) -> None:
     )
     nodes = answer.data["project"]["events"]["nodes"]
     assert [(one["eventId"], one["name"], one["path"]) for one in nodes] == told
-
-
-async def test_charts_of_every_door_are_the_same(server: Server) -> None:
-    """PostHog's result and file, OpenPanel's chart and GraphQL's series, number by number."""
-    await fill(server)
-    issuer = CredentialIssuer(server.control, server.services.clock, server.services.projects)
-    key = await issuer.create_api_key(server.project, ["*"])
-    bearer = {"authorization": f"Bearer {key.key}"}
-    source = {
-        "kind": "TrendsQuery",
-        "dateRange": {"date_from": "2026-02-20", "date_to": "2026-02-27"},
-        "series": [{"kind": "EventsNode", "event": "$pageview"}],
-        "breakdownFilter": {"breakdown": "$pathname", "breakdown_limit": 10},
-    }
-    made = await server.http.post(
-        "/api/projects/demo/insights/?refresh=blocking", json={"query": source}, headers=bearer
-    )
-    result = {part["breakdown_value"]: part["data"] for part in made.json()["result"]}
-    order = {"export_format": "text/csv", "insight": made.json()["id"]}
-    export = await server.http.post("/api/projects/demo/exports/", json=order, headers=bearer)
-    path = f"/api/projects/demo/exports/{export.json()['id']}/content/"
-    file = await server.http.get(path, headers=bearer)
-    rows = list(csv.reader(io.StringIO(file.text)))
-    in_file = {row[1]: [int(cell) for cell in row[2:-1]] for row in rows[1:]}
-    answer = await server.ask(
-        f"""{{ project(id: "demo") {{ timeseries(metrics: [{{metric: PAGEVIEWS}}], {SPAN},
-          interval: DAY, breakdown: [{{field: PATH}}]) {{ series {{ key points }} }} }} }}"""
-    )
-    lines = answer.data["project"]["timeseries"]["series"]
-    in_graphql = {line["key"][0]: line["points"] for line in lines}
-    event = '[{"name":"screen_view"}]&breakdowns=[{"name":"path"}]'
-    headers = await server.headers_of(ClientType.READ)
-    chart = await server.http.get(
-        f"/export/charts?projectId=demo&events={event}&interval=day&{DAYS}", headers=headers
-    )
-    in_chart = {
-        line["names"][-1]: [point["count"] for point in line["data"]]
-        for line in chart.json()["series"]
-    }
-    assert sum(map(sum, result.values())) > 0
-    assert in_file == result
-    assert in_graphql == result
-    assert in_chart == result
