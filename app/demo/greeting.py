@@ -70,6 +70,8 @@ def _exports(made: DemoCredentials) -> list[str]:
             f"export {prefix}_CLIENT_ID={client.client.id} {prefix}_CLIENT_SECRET={client.secret}"
             for prefix, client in clients
         ),
+        f"export MIXPANEL_USERNAME={made.service_account.username} "
+        f"MIXPANEL_SECRET={made.service_account.secret}",
         f"export POSTHOG_PERSONAL_API_KEY={made.api_key.key}",
     ]
 

@@ -3,6 +3,7 @@
 import re
 import shlex
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from string import Template
 from typing import Final
@@ -27,7 +28,9 @@ def curls(text: str) -> list[str]:
 
 def answer_of(line: str, server: LiveServer) -> httpx.Response:
     """What the server answers to a curl line: its URL, -H, -X, -d and -u, as a shell reads them."""
-    joined = Template(line.replace("\\\n", " ")).substitute(_variables(server))
+    today = datetime.now(UTC).date().isoformat()
+    plain = line.replace("\\\n", " ").replace("$(date -u +%F)", today)
+    joined = Template(plain).substitute(_variables(server))
     words = iter(shlex.split(joined))
     assert next(words) == "curl"
     url, method, body, pair = "", "", None, None
