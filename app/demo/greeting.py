@@ -65,13 +65,13 @@ def text_of(report: DemoReport, made: DemoCredentials, url: str) -> str:
 
 def _exports(made: DemoCredentials) -> list[str]:
     clients = (("OPENPANEL", made.read), ("OPENPANEL_WRITE", made.write))
+    account = made.service_account
     return [
         *(
             f"export {prefix}_CLIENT_ID={client.client.id} {prefix}_CLIENT_SECRET={client.secret}"
             for prefix, client in clients
         ),
-        f"export MIXPANEL_USERNAME={made.service_account.username} "
-        f"MIXPANEL_SECRET={made.service_account.secret}",
+        f"export MIXPANEL_USERNAME={account.username} MIXPANEL_SECRET={account.secret}",
         f"export POSTHOG_PERSONAL_API_KEY={made.api_key.key}",
     ]
 
