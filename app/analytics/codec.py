@@ -12,7 +12,9 @@ from typing import Any, Final, TypeAlias, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.analytics import (
+    audiences,
     charts,
+    curves,
     field_kinds,
     filters,
     journeys,
@@ -21,6 +23,7 @@ from app.analytics import (
     queries,
     ranges,
 )
+from app.analytics.audiences import AudiencesQuery
 from app.analytics.errors import DomainError, InvalidQueryError
 from app.analytics.fields import COLUMNS, PROFILE_COLUMNS, Column, ProfileColumn
 from app.analytics.formulas import Formula, parse_formula
@@ -45,6 +48,7 @@ Question: TypeAlias = (
     | PathsQuery
     | StickinessQuery
     | LifecycleQuery
+    | AudiencesQuery
 )
 """A question that can be kept and asked again."""
 
@@ -74,7 +78,9 @@ def _kinds_of(*modules: types.ModuleType) -> dict[str, type[Any]]:
     }
 
 
-_KINDS: Final = _kinds_of(field_kinds, filters, metrics, periods, ranges, queries, charts, journeys)
+_KINDS: Final = _kinds_of(
+    *(field_kinds, filters, metrics, periods, ranges, queries, charts, journeys, audiences, curves)
+)
 
 
 def encode(thing: object) -> Json:

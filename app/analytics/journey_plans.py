@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from app.analytics.audiences import Audience
 from app.analytics.fields import Field
 from app.analytics.filters import Filter
 from app.analytics.journeys import (
@@ -87,6 +88,19 @@ class Paths:
     def is_from_end(self) -> bool:
         """Whether paths are told from their end."""
         return self.start is None and self.end is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Audiences:
+    """A resolved AudiencesQuery; `buckets` are the starts of all buckets."""
+
+    scope: Scope
+    per: Field
+    audiences: tuple[Audience, ...]
+    interval: Interval
+    buckets: tuple[int, ...]
+    previous: TimeRange | None
+    buckets_before: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)

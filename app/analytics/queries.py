@@ -10,8 +10,10 @@ from enum import Enum, StrEnum, auto
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
+from app.analytics.audiences import AudiencesQuery
 from app.analytics.charts import ChartSeries, Rank, Reach
 from app.analytics.cohorts import Cohort
+from app.analytics.curves import RAW, Curve
 from app.analytics.fields import FIELDS, Field
 from app.analytics.filters import EVERYTHING, Filter
 from app.analytics.journeys import JourneyQuery
@@ -73,7 +75,8 @@ class TotalsQuery:
 class SeriesQuery:
     """One number per metric and bucket; with a breakdown, for each of the top labels.
 
-    The top labels are those with the most of the first metric over the whole range.
+    The top labels are those with the most of the first metric over the whole range. The
+    `curve` is made of the points alone: totals stay what they are.
     """
 
     project: int
@@ -84,6 +87,7 @@ class SeriesQuery:
     breakdown: tuple[Field, ...] = ()
     top: int = 10
     compare: Comparison | None = None
+    curve: Curve = RAW
     zone: ZoneInfo | None = None
     week_start: WeekStart = WeekStart.MONDAY
 
@@ -238,6 +242,7 @@ Query: TypeAlias = (
     | ProfilesQuery
     | LastSeenQuery
     | JourneyQuery
+    | AudiencesQuery
 )
 
 
@@ -323,6 +328,7 @@ class Series:
     by: tuple[Field, ...]
     top: int
     previous: TimeRange | None
+    curve: Curve = RAW
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,9 @@
 from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
+from app.analytics.audiences import AudiencesQuery
 from app.analytics.charts import Computed
+from app.analytics.curves import Smoothed
 from app.analytics.errors import InvalidQueryError
 from app.analytics.fields import (
     GroupColumn,
@@ -58,11 +60,15 @@ _Weekly: TypeAlias = (
     | RetentionQuery
     | StickinessQuery
     | LifecycleQuery
+    | AudiencesQuery
 )
 """Questions whose asker says when weeks begin."""
 
 _LARGEST: Final = 2**1000
 """Larger whole numbers have no floating point number near them."""
+
+_SMOOTHEST: Final = 366
+"""More buckets than that make no point of a curve."""
 
 
 def needs_first_event(query: Query | StreamQuery) -> bool:
@@ -137,7 +143,19 @@ def resolve_series(query: SeriesQuery, moment: Moment) -> Series:
     )
     starts = checked_buckets(scope.range, interval, scope.zone, scope.week_start, limits)
     previous = previous_range(query.compare, scope.range, scope.zone, moment, scope.week_start)
-    return Series(scope, query.metrics, interval, starts, query.breakdown, query.top, previous)
+    if isinstance(query.curve, Smoothed) and not 1 <= query.curve.buckets <= _SMOOTHEST:
+        message = f"A point is made of at least 1 and at most {_SMOOTHEST} buckets."
+        raise InvalidQueryError.at("curve", "buckets", message=message)
+    return Series(
+        scope,
+        query.metrics,
+        interval,
+        starts,
+        query.breakdown,
+        query.top,
+        previous,
+        query.curve,
+    )
 
 
 def checked_buckets(

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
+from app.analytics.audiences import Audience, AudiencesQuery, Trailing
 from app.analytics.errors import InvalidQueryError
 from app.analytics.fields import COLUMNS, Field, Source, ValueType, fan_of
 from app.analytics.filters import (
@@ -15,7 +16,7 @@ from app.analytics.filters import (
     leaves,
     simplified,
 )
-from app.analytics.journey_plans import Funnel, FunnelProfiles, Habit, Paths, Retention
+from app.analytics.journey_plans import Audiences, Funnel, FunnelProfiles, Habit, Paths, Retention
 from app.analytics.journeys import (
     Exclusion,
     FunnelOrder,
@@ -54,6 +55,7 @@ ACTIVITY: Final[Filter] = Not(
 
 _MOST_LABELS: Final = 100
 _MOST_EVENTS: Final = 1_000_000
+_MOST_DAYS: Final = 90
 _FEWEST_PATH_STEPS: Final = 2
 _LONGEST_WINDOW_MS: Final = 100 * 365 * DAY_MS
 
@@ -152,6 +154,49 @@ def resolve_paths(query: PathsQuery, moment: Moment) -> Paths:
         top=query.top,
         repeats=query.repeats,
     )
+
+
+def resolve_audiences(query: AudiencesQuery, moment: Moment) -> Audiences:
+    """What makes journeys active, and in which buckets they count."""
+    limits = moment.limits
+    check_count(len(query.audiences), limits.metrics, "audiences", "audiences")
+    scope = scope_of(query, moment)
+    zone, week_start = scope.zone, scope.week_start
+    for place, audience in enumerate(query.audiences):
+        _check_presence(audience, query.interval, place)
+    previous = previous_range(query.compare, scope.range, zone, moment, week_start)
+    spans = (scope.range, previous or TimeRange(0, 0))
+    now, before = (
+        checked_buckets(span, query.interval, zone, week_start, limits) for span in spans
+    )
+    return Audiences(
+        scope=scope,
+        per=_journey_field(query.per),
+        audiences=tuple(
+            replace(
+                audience,
+                where=of_activity(
+                    checked_filter(audience.where, limits, "audiences", place), scope.filter
+                ),
+            )
+            for place, audience in enumerate(query.audiences)
+        ),
+        interval=query.interval,
+        buckets=now,
+        previous=previous,
+        buckets_before=before,
+    )
+
+
+def _check_presence(audience: Audience, interval: Interval, place: int) -> None:
+    if not isinstance(audience.presence, Trailing):
+        return
+    if interval in (Interval.MINUTE, Interval.HOUR):
+        message = "Days can only be looked back on from buckets of whole days."
+        raise InvalidQueryError.at("interval", message=message)
+    if not 1 <= audience.presence.days <= _MOST_DAYS:
+        message = f"At least 1 and at most {_MOST_DAYS} days can be looked back on."
+        raise InvalidQueryError.at("audiences", place, "days", message=message)
 
 
 def resolve_stickiness(query: StickinessQuery, moment: Moment) -> Habit:

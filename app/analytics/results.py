@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from app.analytics.curves import RAW, Curve
 from app.analytics.fields import Field
 from app.analytics.metrics import Metric, Number
 from app.analytics.periods import Interval, TimeRange
@@ -53,7 +54,8 @@ class Line:
 class SeriesResult:
     """Lines over the same buckets: for each tuple of labels, one line per metric.
 
-    `previous_buckets` stand beside `buckets` index by index and may be more or fewer.
+    `previous_buckets` stand beside `buckets` index by index and may be more or fewer. The
+    `curve` tells what the points were made into.
     """
 
     range: TimeRange
@@ -63,6 +65,7 @@ class SeriesResult:
     lines: tuple[Line, ...]
     previous_range: TimeRange | None = None
     previous_buckets: tuple[int, ...] | None = None
+    curve: Curve = RAW
 
 
 @dataclass(frozen=True, slots=True)

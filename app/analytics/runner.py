@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final, overload
 
+from app.analytics.answers.audiences import answer_audiences
 from app.analytics.answers.breakdown import answer_breakdown
 from app.analytics.answers.chart import answer_chart
 from app.analytics.answers.funnel import answer_funnel, answer_funnel_profiles
@@ -22,6 +23,7 @@ from app.analytics.answers.stays import answer_stays
 from app.analytics.answers.steps import Steps
 from app.analytics.answers.stream import plan_stream
 from app.analytics.answers.totals import answer_totals
+from app.analytics.audiences import AudiencesQuery
 from app.analytics.chart_results import ChartResult
 from app.analytics.cohorts import with_members
 from app.analytics.fields import Source
@@ -77,6 +79,8 @@ from app.analytics.streams import Stream, StreamQuery
 def answer(query: TotalsQuery, moment: Moment) -> Steps[TotalsResult]: ...
 @overload
 def answer(query: SeriesQuery, moment: Moment) -> Steps[SeriesResult]: ...
+@overload
+def answer(query: AudiencesQuery, moment: Moment) -> Steps[SeriesResult]: ...
 @overload
 def answer(query: BreakdownQuery, moment: Moment) -> Steps[BreakdownResult]: ...
 @overload
@@ -147,6 +151,7 @@ def _informed(query: Query | StreamQuery, moment: Moment) -> Steps[Moment]:
 _ANSWERS: Final[Mapping[type[Query], Callable[..., Steps[Any]]]] = {
     TotalsQuery: answer_totals,
     SeriesQuery: answer_series,
+    AudiencesQuery: answer_audiences,
     ChartQuery: answer_chart,
     BreakdownQuery: answer_breakdown,
     EventsQuery: answer_events,

@@ -84,6 +84,7 @@ def panel_of(insight: Insight, overrides: Overrides, box: Box | None = None) -> 
 def describe(question: Question) -> str:
     """A name for a question that has none."""
     metrics = [metric.label for metric in getattr(question, "metrics", ())]
+    metrics += [audience.label for audience in getattr(question, "audiences", ())]
     if isinstance(question, ChartQuery):
         metrics = [
             each.formula.text if isinstance(each, Computed) else each.metric.label

@@ -7,6 +7,7 @@ rates follow behind them.
 from collections.abc import Sequence
 from typing import Final, TypeAlias, assert_never
 
+from app.analytics.curves import sum_of
 from app.analytics.journey_results import (
     FunnelResult,
     LifecycleResult,
@@ -83,14 +84,13 @@ def _series(panel: Panel, result: SeriesResult) -> Table:
         is_compared = line.previous_points is not None
         name = f"{line.metric.label} - current" if is_compared else line.metric.label
         points = () if single else line.points
-        total = line.total if single else sum(point or 0 for point in line.points)
+        total = line.total if single else sum_of(line.points, result.curve)
         rows.append([name, *_values(line.labels), *points, total])
         if line.previous_points is not None:
             before = () if single else _fitted(line.previous_points, len(buckets))
             name = f"{line.metric.label} - previous"
-            total = (
-                line.previous_total if single else sum(each or 0 for each in line.previous_points)
-            )
+            points = line.previous_points
+            total = line.previous_total if single else sum_of(points, result.curve)
             rows.append([name, *_values(line.labels), *before, total])
     return table_of(panel.title, columns, rows)
 

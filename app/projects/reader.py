@@ -11,6 +11,7 @@ import structlog
 
 from app.analytics import runner
 from app.analytics.answers.steps import Steps
+from app.analytics.audiences import AudiencesQuery
 from app.analytics.chart_results import ChartResult
 from app.analytics.cohorts import cohorts_in
 from app.analytics.fields import uses_groups, uses_profiles
@@ -112,6 +113,8 @@ class Reader:
     async def ask(self, query: TotalsQuery, project: Project) -> TotalsResult: ...
     @overload
     async def ask(self, query: SeriesQuery, project: Project) -> SeriesResult: ...
+    @overload
+    async def ask(self, query: AudiencesQuery, project: Project) -> SeriesResult: ...
     @overload
     async def ask(self, query: BreakdownQuery, project: Project) -> BreakdownResult: ...
     @overload

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import orjson
 import pytest
 
+from app.analytics.audiences import Audience, AudiencesQuery, SinceStart, Trailing
 from app.analytics.codec import (
     Question,
     UnreadableQuestionError,
@@ -13,6 +14,7 @@ from app.analytics.codec import (
     decode_question,
     encode,
 )
+from app.analytics.curves import Smoothed
 from app.analytics.fields import COLUMNS, PROFILE_COLUMNS, ProfileProperty, Property
 from app.analytics.filters import All, Any, Case, Compare, Not, Operator
 from app.analytics.journeys import (
@@ -91,6 +93,20 @@ QUESTIONS: list[Question] = [
     PathsQuery(project=1, range=last_days(14), end=named("z")),
     StickinessQuery(project=1, range=last_days(14), interval=Interval.DAY, at_least=2),
     LifecycleQuery(project=1, range=last_days(14), interval=Interval.MONTH),
+    AudiencesQuery(
+        project=1,
+        audiences=(Audience(Trailing(30), named("a"), "A"), Audience(SinceStart())),
+        range=last_days(14),
+        interval=Interval.DAY,
+        compare=PreviousPeriod.PERIOD,
+    ),
+    SeriesQuery(
+        project=1,
+        metrics=(EVENTS,),
+        range=last_days(14),
+        interval=Interval.DAY,
+        curve=Smoothed(7),
+    ),
 ]
 
 

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from app.analytics.answers.steps import Rows, Steps
 from app.analytics.compute import by_bucket, by_labels, empty_value, points_of
+from app.analytics.curves import curved
 from app.analytics.metrics import Number
 from app.analytics.optimize import aggregate_of, bucket_key
 from app.analytics.periods import TimeRange
@@ -69,6 +70,7 @@ def answer_series(query: SeriesQuery, moment: Moment) -> Steps[SeriesResult]:
         _lines(series, labels, now, earlier[0] if earlier else None),
         series.previous,
         before if earlier else None,
+        query.curve,
     )
 
 
@@ -108,4 +110,4 @@ def _points(
     metric = series.metrics[index]
     points = points_of(metric, index, answer.starts, answer.found.get(key, {}))
     total = answer.totals[key][index] if key in answer.totals else empty_value(metric)
-    return points, total
+    return curved(points, series.curve), total

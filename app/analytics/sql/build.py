@@ -1,6 +1,7 @@
 """From plans to statements: the one door through which the rest of the core writes SQL."""
 
 from app.analytics.sql.aggregate import aggregate_statement
+from app.analytics.sql.audiences import active_in_statement, beginning_in_statement
 from app.analytics.sql.catalog import property_keys_statement
 from app.analytics.sql.engines import duckdb as _duckdb
 from app.analytics.sql.engines import sqlite as _sqlite
@@ -40,8 +41,10 @@ __all__ = [
     "COMPILED_FOR",
     "PAGE",
     "Statement",
+    "active_in_statement",
     "active_statement",
     "aggregate_statement",
+    "beginning_in_statement",
     "cohort_labels_statement",
     "count_statement",
     "counts_statement",

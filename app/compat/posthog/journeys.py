@@ -24,7 +24,7 @@ from app.analytics.records import SCREEN_VIEW
 from app.compat.posthog.dates import interval_of, range_of
 from app.compat.posthog.nodes import Node
 from app.compat.posthog.properties import breakdown_fields, conditions, event_condition
-from app.compat.posthog.trends import series_condition, series_label
+from app.compat.posthog.series import series_condition, series_label
 
 _ORDERS: Final = {
     "ordered": FunnelOrder.INCREASING,

@@ -69,6 +69,11 @@ class Node:
         for place, each in enumerate(value):
             yield Node.of(each, *self.path, name, place)
 
+    def refuse_beside(self, name: str, only: Json) -> None:
+        """Raises InvalidQueryError where the field is there and is not that one value."""
+        if self.fields.get(name) not in (None, only):
+            raise self.wrong(name, f"Only {only} is supported here.")
+
     def refuse(self, *names: str) -> None:
         """Raises InvalidQueryError where one of these fields asks for something."""
         for name in names:

@@ -19,7 +19,7 @@ from app.projects.insights import Display
 WRAPPERS: Final = ("InsightVizNode", "DataTableNode", "DataVisualizationNode")
 
 LISTED_KINDS: Final = {
-    "TRENDS": ("SeriesQuery", "ChartQuery"),
+    "TRENDS": ("SeriesQuery", "ChartQuery", "AudiencesQuery"),
     "FUNNELS": ("FunnelQuery",),
     "RETENTION": ("RetentionQuery",),
     "PATHS": ("PathsQuery",),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
+from app.analytics.curves import sum_of
 from app.analytics.journey_results import (
     FunnelResult,
     LifecycleResult,
@@ -122,7 +123,7 @@ def _points(panel: Panel, result: SeriesResult, line: Line, action: Part, part: 
         "action": action,
         "label": label,
         # Clients know the sum of the points under this name; the true total is another number.
-        "count": sum(point or 0 for point in part.points),
+        "count": sum_of(part.points, result.curve),
         "data": [*part.points],
         "labels": [*bucket_labels(part.starts, result.interval, result.zone)],
         "days": _days(part.starts, result.interval, result),

@@ -3,9 +3,11 @@
 from dataclasses import replace
 from typing import Final
 
+from app.analytics.audiences import AudiencesQuery
 from app.analytics.charts import Computed, Measured, Visibility
+from app.analytics.curves import RAW, Cumulative, Curve, Smoothed
 from app.analytics.fields import COLUMNS, Field
-from app.analytics.filters import All, Filter, simplified
+from app.analytics.filters import All
 from app.analytics.formulas import Formula, parse_formula
 from app.analytics.journeys import LifecycleQuery, StickinessQuery
 from app.analytics.metrics import (
@@ -19,18 +21,21 @@ from app.analytics.metrics import (
 )
 from app.analytics.periods import WeekStart
 from app.analytics.queries import ChartQuery, SeriesQuery
+from app.compat.posthog.audiences import audiences
 from app.compat.posthog.dates import comparison_of, interval_of, range_of
 from app.compat.posthog.nodes import Node
 from app.compat.posthog.properties import (
     breakdown_fields,
     conditions,
-    event_condition,
     field_of,
 )
+from app.compat.posthog.series import series_condition, series_label
 from app.projects.insights import Display
 
+CUMULATIVE: Final = "ActionsLineGraphCumulative"
 _DISPLAYS: Final = {
     "ActionsLineGraph": Display.LINE,
+    CUMULATIVE: Display.LINE,
     "ActionsAreaGraph": Display.AREA,
     "ActionsBar": Display.STACKED_BAR,
     "ActionsStackedBar": Display.STACKED_BAR,
@@ -49,25 +54,7 @@ _OPERATIONS: Final = {
 }
 _PERCENTILES: Final = {"median": 0.5, "p75": 0.75, "p90": 0.9, "p95": 0.95, "p99": 0.99}
 _MOST_LABELS: Final = 100
-
-
-def series_condition(node: Node) -> Filter:
-    """Which events a series counts."""
-    kind = node.choice("kind", "EventsNode")
-    if kind != "EventsNode":
-        raise node.wrong("kind", f"{kind} is not supported.")
-    members = (
-        event_condition(node.text("event")),
-        conditions(node),
-        conditions(node, "fixedProperties"),
-    )
-    return simplified(All(members))
-
-
-def series_label(node: Node) -> str:
-    """What a series is called."""
-    told = node.text("custom_name") or node.text("name") or node.text("event")
-    return told or "All events"
+_MOST_SMOOTHED: Final = 90
 
 
 def _metric(node: Node, place: int) -> Metric:
@@ -99,16 +86,29 @@ def _measured(node: Node) -> Field:
     )
 
 
-def trends(node: Node, project: int) -> tuple[SeriesQuery | ChartQuery, Display]:
+def trends(node: Node, project: int) -> tuple[SeriesQuery | ChartQuery | AudiencesQuery, Display]:
     """The lines of a TrendsQuery."""
     shown = node.child("trendsFilter")
-    if shown.get("smoothingIntervals") not in (None, 1):
-        raise shown.wrong("smoothingIntervals", "Only 1 is supported.")
     node.refuse("aggregation_group_type_index")
     told = shown.choice("display", "ActionsLineGraph")
     if told not in _DISPLAYS:
         raise shown.wrong("display", f"{told} is not supported.")
-    broken = node.child("breakdownFilter")
+    curve = _curve(shown, told)
+    found = audiences(node, project, curve)
+    if found is not None:
+        return found, _DISPLAYS[told]
+    return _series(node, project, curve), _DISPLAYS[told]
+
+
+def _curve(shown: Node, display: str) -> Curve:
+    buckets = shown.number("smoothingIntervals", 1, _MOST_SMOOTHED)
+    if display == CUMULATIVE:
+        return Cumulative()
+    return RAW if buckets == 1 else Smoothed(buckets)
+
+
+def _series(node: Node, project: int, curve: Curve) -> SeriesQuery | ChartQuery:
+    shown, broken = node.child("trendsFilter"), node.child("breakdownFilter")
     metrics = tuple(_metric(each, place) for place, each in enumerate(node.children("series")))
     if not metrics:
         raise node.wrong("series", "At least one series is needed.")
@@ -122,9 +122,12 @@ def trends(node: Node, project: int) -> tuple[SeriesQuery | ChartQuery, Display]
         breakdown=breakdown_fields(broken),
         top=broken.number("breakdown_limit", 25, _MOST_LABELS),
         compare=comparison_of(node.child("compareFilter")),
+        curve=curve,
         week_start=WeekStart.SUNDAY,
     )
-    return (_chart(question, formulas) if formulas else question), _DISPLAYS[told]
+    if formulas and curve != RAW:
+        raise shown.wrong("formula", "Formulas can't be cumulated or smoothed.")
+    return _chart(question, formulas) if formulas else question
 
 
 def _formulas(shown: Node) -> tuple[Formula, ...]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from app.analytics.audiences import AudiencesQuery
 from app.analytics.journeys import (
     FunnelQuery,
     LifecycleQuery,
@@ -27,6 +28,7 @@ _NAMESPACE: Final = uuid.UUID("c0ffee00-0000-4000-8000-726f73657474")
 _KINDS: Final[Mapping[type[object], str]] = {
     SeriesQuery: "TrendsQuery",
     ChartQuery: "TrendsQuery",
+    AudiencesQuery: "TrendsQuery",
     FunnelQuery: "FunnelsQuery",
     RetentionQuery: "RetentionQuery",
     PathsQuery: "PathsQuery",

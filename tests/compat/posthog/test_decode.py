@@ -20,6 +20,7 @@ KINDS = (
 )
 NAMES = (
     *("series", "event", "name", "math", "math_property", "properties", "key", "value"),
+    *("smoothingIntervals",),
     *("operator", "type", "values", "dateRange", "date_from", "date_to", "interval"),
     *("trendsFilter", "formula", "formulas", "formulaNodes", "display", "breakdownFilter"),
     *("breakdown", "breakdowns", "breakdown_type", "breakdown_limit", "property", "compareFilter"),
@@ -30,7 +31,20 @@ NAMES = (
     *("stickinessFilter", "stickinessCriteria", "select", "after", "before", "orderBy", "source"),
 )
 WORDS = (
-    *("$pageview", "sign_up", "dau", "total", "sum", "p90", "exact", "gt", "between", "is_set"),
+    *(
+        "$pageview",
+        "sign_up",
+        "dau",
+        "weekly_active",
+        "total",
+        "sum",
+        "p90",
+        "exact",
+        "gt",
+        "between",
+        "is_set",
+    ),
+    *("weekly_active", "ActionsLineGraphCumulative"),
     *("AND", "OR", "person", "session", "cohort", "-7d", "all", "mStart", "2025-03-01", "day"),
     *("Week", "A / B", "A +", "BoldNumber", "ordered", "month", "custom_event", "properties.a"),
     *("event", "*", "$browser", "in", "-1y", "", "9999-99-99", "99999y", "InsightVizNode"),

@@ -70,6 +70,26 @@ BAD_QUERIES: list[tuple[Any, str]] = [
         {**TRENDS, "properties": [{"key": "a", "operator": "like"}]},
         "query__properties__0__operator",
     ),
+    (
+        {**TRENDS, "series": [{"math": "weekly_active"}, {"math": "total"}]},
+        "query__series__1__math",
+    ),
+    (
+        {
+            **TRENDS,
+            "series": [{"math": "weekly_active"}],
+            "breakdownFilter": {"breakdown": "$browser"},
+        },
+        "query__breakdownFilter__breakdown",
+    ),
+    (
+        {**TRENDS, "trendsFilter": {"formula": "A * 2", "smoothingIntervals": 7}},
+        "query__trendsFilter__formula",
+    ),
+    (
+        {**TRENDS, "trendsFilter": {"smoothingIntervals": 0}},
+        "query__trendsFilter__smoothingIntervals",
+    ),
     ({**TRENDS, "properties": [{"value": 1}]}, "query__properties__0__key"),
     (
         {**TRENDS, "properties": [{"key": "a", "operator": "gt", "value": "x"}]},
@@ -144,6 +164,18 @@ CASES: list[tuple[Json, list[Any]]] = [
         },
         [0, 0, 2, 0],
     ),
+    ({"series": [{"event": "$pageview", "math": "weekly_active"}]}, [0, 0, 2, 2]),
+    ({"series": [{"event": "$pageview", "math": "monthly_active"}]}, [0, 0, 2, 2]),
+    ({"series": [{"event": "$pageview", "math": "first_time_for_user"}]}, [0, 0, 2, 0]),
+    ({"trendsFilter": {"display": "ActionsLineGraphCumulative"}}, [0, 0, 5, 5]),
+    (
+        {
+            "series": [{"event": "$pageview", "math": "dau"}],
+            "trendsFilter": {"display": "ActionsLineGraphCumulative"},
+        },
+        [0, 0, 2, 2],
+    ),
+    ({"trendsFilter": {"smoothingIntervals": 2}}, [0, 0, 2.5, 2.5]),
     (
         {
             "series": [{"event": "$pageview"}, {"event": "$pageview", "math": "dau"}],
@@ -160,6 +192,27 @@ async def test_series_are_counted_filtered_and_computed(
 ) -> None:
     (part,) = await result_of(world, {**TRENDS, **change})
     assert part["data"] == points
+
+
+async def test_active_people_of_a_day_a_week_and_a_month_stand_side_by_side(world: World) -> None:
+    maths = ("dau", "weekly_active", "monthly_active")
+    query = {
+        **TRENDS,
+        "series": [{"event": "$pageview", "math": math} for math in maths],
+        "compareFilter": {"compare": True},
+    }
+    parts = await result_of(world, query)
+    told = [part["data"] for part in parts if part["compare_label"] == "current"]
+    assert told == [[0, 0, 2, 0], [0, 0, 2, 2], [0, 0, 2, 2]]
+    assert all(sum(part["data"]) == 0 for part in parts if part["compare_label"] == "previous")
+
+
+async def test_running_totals_come_to_their_last_point(world: World) -> None:
+    query = {**TRENDS, "trendsFilter": {"display": "ActionsLineGraphCumulative"}}
+    (part,) = await result_of(world, query)
+    assert (part["data"], part["count"]) == ([0, 0, 5, 5], 5)
+    content = await world.content(export_format="text/csv", export_context={"source": query})
+    assert content.splitlines()[1] == b"$pageview,0,0,5,5,5"
 
 
 async def test_a_comparison_has_both_parts(world: World) -> None:
