@@ -12,6 +12,7 @@ from app.compat import mixpanel, openpanel, posthog, track_door
 from app.http import health, pages
 from app.http.docs import docs_route
 from app.http.errors import answer_http_exception
+from app.http.front import front_route
 from app.http.middleware import middleware_for
 from app.http.openapi import openapi_route
 from app.http.pages import PageConfig
@@ -67,6 +68,7 @@ def create_app(
             *rest,
             openapi_route(rest),
             docs_route(),
+            front_route(),
             *graphql_routes(settings, page),
             pages.asset_routes(),
         ],
