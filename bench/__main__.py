@@ -14,6 +14,7 @@ from bench import (
     ingest,
     insights,
     live,
+    mixpanel,
     overview,
     pictures,
 )
@@ -29,6 +30,7 @@ PARTS: Final[dict[str, Callable[[Installation, int], None]]] = {
     "funnel": funnel.measure,
     "pictures": pictures.measure_pictures,
     "export": export.measure_export,
+    "mixpanel": mixpanel.measure_mixpanel,
 }
 
 

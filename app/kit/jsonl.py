@@ -1,11 +1,13 @@
 """Newline-delimited JSON files, plain or gzip, in portions of whole lines."""
 
+import codecs
 import gzip
 import hashlib
 import zlib
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from json.encoder import encode_basestring_ascii
 from pathlib import Path
 from typing import BinaryIO, Final, cast
@@ -52,11 +54,23 @@ def ascii_only(lines: bytes) -> bytes:
     """
     if lines.isascii():
         return lines
-    # The encoder escapes all that a string must; what the lines are made of comes back.
-    # Trap: NUL can hold the place of backslashes, because JSON text never contains it.
-    escaped = encode_basestring_ascii(lines.decode())[1:-1].replace("\\\\", "\0")
-    restored = escaped.replace('\\"', '"').replace("\\n", "\n").replace("\\r", "\r")
-    return restored.replace("\\t", "\t").replace("\0", "\\").encode("ascii")
+    return lines.decode().encode("ascii", _ESCAPED)
+
+
+@lru_cache(maxsize=4_096)
+def _escapes_of(text: str) -> str:
+    return encode_basestring_ascii(text)[1:-1]
+
+
+def _escape(error: UnicodeError) -> tuple[str, int]:
+    """What stands for the characters that could not be encoded; called once for each run."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return _escapes_of(error.object[error.start : error.end]), error.end
+
+
+_ESCAPED: Final = "rosetta-json-escapes"
+codecs.register_error(_ESCAPED, _escape)
 
 
 def check_readable(path: Path) -> None:
