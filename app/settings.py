@@ -40,6 +40,14 @@ def _networks(texts: tuple[str, ...]) -> tuple[str, ...]:
     return texts
 
 
+def _buckets(texts: tuple[str, ...]) -> tuple[str, ...]:
+    for text in texts:
+        scheme, _, name = text.partition("://")
+        if scheme not in {"s3", "gs"} or not name or "/" in name:
+            raise ValueError(f"{text} is no bucket, such as s3://lake or gs://lake")
+    return texts
+
+
 def _files(paths: tuple[Path, ...]) -> tuple[Path, ...]:
     for path in paths:
         if not path.is_file():
@@ -165,6 +173,13 @@ class Settings(BaseSettings):
         ge=400,
         le=401,
         description="Status for bad credentials of Mixpanel's API: 401, or 400 as it once was.",
+    )
+    mixpanel_upload_buckets: Annotated[
+        tuple[str, ...], NoDecode, BeforeValidator(_split), AfterValidator(_buckets)
+    ] = Field(
+        default=(),
+        description="Buckets that raw exports may be uploaded to, such as s3://lake or gs://lake, "
+        "comma-separated; empty allows none.",
     )
     ip_headers: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = Field(
         default=(

@@ -1,11 +1,12 @@
 """Answers that are sent while they are still being made."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from typing import Final
 
+import anyio
 from starlette.responses import StreamingResponse
-from starlette.types import Send
+from starlette.types import Receive, Send
 
 NDJSON: Final = "application/x-ndjson"
 
@@ -35,3 +36,26 @@ class LinesResponse(StreamingResponse):
                     part = portion[place : place + _SENT_AT_ONCE]
                     await send({"type": "http.response.body", "body": part, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def while_present(receive: Receive, work: Callable[[], Awaitable[None]]) -> None:
+    """Does the work until it is done or its caller has gone; raises what the work raises.
+
+    The request's body must have been read.
+    """
+    failures: list[Exception] = []
+    async with anyio.create_task_group() as group:
+
+        async def watch() -> None:
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            group.cancel_scope.cancel()
+
+        group.start_soon(watch)
+        try:
+            await work()
+        except Exception as error:  # noqa: BLE001 — told below, without a group around it.
+            failures.append(error)
+        group.cancel_scope.cancel()
+    if failures:
+        raise failures[0]

@@ -1,44 +1,25 @@
 """Blobs are whole or not there, in a folder and in an object store."""
 
-import subprocess
-import sys
-import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from app.exports.blobs.base import BlobNotFoundError, BlobStore
 from app.exports.blobs.files import FileBlobs
 from app.exports.blobs.objects import ObjectBlobs
-from tests.support.servers import free_port
+from tests.support.buckets import BucketServer, s3_server
 
 pytestmark = pytest.mark.anyio
 
-MOTO = Path(sys.prefix) / "peers" / "clients" / "bin" / "moto_server"
 FOREVER = 2**53
 
 
 @pytest.fixture(scope="module")
-def bucket() -> Iterator[str]:
-    """The address of an S3-compatible server with a bucket `exports`."""
-    port = free_port()
-    server = subprocess.Popen(
-        [MOTO, "-H", "127.0.0.1", "-p", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    address = f"http://127.0.0.1:{port}"
-    for _ in range(600):
-        try:
-            if httpx.put(f"{address}/exports").is_success:
-                break
-        except httpx.TransportError:
-            time.sleep(0.1)
-    yield address
-    server.terminate()
-    server.wait(30)
+def bucket() -> Iterator[BucketServer]:
+    """An S3-compatible server with a bucket `exports`."""
+    with s3_server("exports") as server:
+        yield server
 
 
 @pytest.fixture(params=["files", "objects"])
@@ -48,14 +29,8 @@ async def blobs(
     if request.param == "files":
         yield FileBlobs(tmp_path / "files")
         return
-    address: str = request.getfixturevalue("bucket")
-    for name, value in {
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_REGION": "us-east-1",
-        "AWS_ENDPOINT": address,
-        "AWS_ALLOW_HTTP": "true",
-    }.items():
+    server: BucketServer = request.getfixturevalue("bucket")
+    for name, value in server.variables.items():
         monkeypatch.setenv(name, value)
     yield ObjectBlobs.at(f"s3://exports/{tmp_path.name}")
 

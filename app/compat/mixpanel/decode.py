@@ -9,7 +9,7 @@ import orjson
 
 from app.analytics.expressions.tree import TRUE, Expression
 from app.analytics.fields import COLUMNS, Property
-from app.analytics.filters import All, Any, Compare, Filter, Operator, holding
+from app.analytics.filters import EVERYTHING, All, Any, Compare, Filter, Operator, holding
 from app.analytics.periods import TimeRange, day_start, offset_at, to_datetime
 from app.analytics.queries import EventOrder, EventsQuery, Page
 from app.analytics.records import Json
@@ -55,9 +55,7 @@ def export_request(asked: Admitted) -> ExportRequest:
 def stream_query(asked: Admitted, wanted: ExportRequest, after: StreamKey | None) -> StreamQuery:
     """The question whose lines are the export."""
     clock = clock_of(wanted.range, asked.clock)
-    parts: list[Filter] = []
-    if wanted.names:
-        parts.append(Compare(COLUMNS["name"], Operator.EQUALS, wanted.names))
+    parts = [names_filter(wanted.names)]
     if wanted.condition != TRUE:
         parts.append(holding(wanted.condition, clock))
     return StreamQuery(
@@ -68,6 +66,11 @@ def stream_query(asked: Admitted, wanted: ExportRequest, after: StreamKey | None
         after=after,
         zone=asked.clock,
     )
+
+
+def names_filter(names: tuple[str, ...]) -> Filter:
+    """What is true of events with one of the names; without any, of all."""
+    return Compare(COLUMNS["name"], Operator.EQUALS, names) if names else EVERYTHING
 
 
 def cursor_query(asked: Admitted, wanted: ExportRequest, insert_id: str) -> EventsQuery:

@@ -58,6 +58,42 @@ EXPORT: Final = Operation(
 )
 
 
+class UploadForm(BaseModel):
+    """Which events go where: to exactly one of the two clouds."""
+
+    from_date: str
+    to_date: str
+    project_id: str | None = None
+    event: str | None = None
+    where: str | None = None
+    limit: int | None = None
+    time_in_ms: bool = False
+    s3_bucket: str | None = None
+    s3_region: str | None = None
+    s3_prefix: str | None = None
+    gcs_bucket: str | None = None
+    gcs_prefix: str | None = None
+
+
+class Uploaded(BaseModel):
+    """The events are in the bucket, in objects whose names begin with the prefix."""
+
+    status: str
+    prefix: str
+
+
+UPLOAD: Final = Operation(
+    id="mixpanelExportUpload",
+    family=FAMILY,
+    title="Upload raw events to a bucket",
+    says="Writes `<prefix>/<day>.json.gz`, and answers when all days are there. The same request "
+    "sent again goes on where an interrupted one broke off.",
+    body=Body(kind=UploadForm, media_type="application/x-www-form-urlencoded"),
+    replies=(Reply(status=200, says="All events are in the bucket.", kind=Uploaded), *PROBLEMS),
+    credentials=CREDENTIALS,
+)
+
+
 def _asked(id_: str, title: str, kind: Kind = dict[str, Any]) -> dict[str, Operation]:
     """The operations of a query, which may be asked either way."""
     where = (

@@ -4,9 +4,9 @@ import zlib
 from collections.abc import AsyncGenerator
 from contextlib import AbstractContextManager, ExitStack, aclosing
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Protocol
 
-import anyio
 import anyio.to_thread
 import orjson
 from starlette.requests import Request
@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.analytics.errors import RateLimitedError
 from app.compat.mixpanel.errors import answer_to
+from app.http.streaming import while_present
 from app.kit.jsonl import ascii_only
 from app.projects.streams import EventStream
 
@@ -95,25 +96,7 @@ class ExportResponse(Response):
                 except RateLimitedError as refusal:
                     await answer_to(self._request, refusal)(scope, receive, send)
                     return
-                await self._until_gone(scope, receive, send)
-
-    async def _until_gone(self, scope: Scope, receive: Receive, send: Send) -> None:
-        failures: list[Exception] = []
-        async with anyio.create_task_group() as group:
-
-            async def watch() -> None:
-                while (await receive())["type"] != "http.disconnect":
-                    pass
-                group.cancel_scope.cancel()
-
-            group.start_soon(watch)
-            try:
-                await self._send(scope, receive, send)
-            except Exception as error:  # noqa: BLE001 — told below, without a group around it.
-                failures.append(error)
-            group.cancel_scope.cancel()
-        if failures:
-            raise failures[0]
+                await while_present(receive, partial(self._send, scope, receive, send))
 
     async def _send(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:

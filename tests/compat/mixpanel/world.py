@@ -151,14 +151,18 @@ def history(project: int) -> list[Event]:
 
 
 async def open_world(
-    engine: str, folder: Path, *, zone: str = "UTC", **limits: int
+    engine: str,
+    folder: Path,
+    *,
+    zone: str = "UTC",
+    **changes: Any,  # noqa: ANN401 — settings of every type.
 ) -> AsyncIterator[World]:
     """A world with the history, until it is closed."""
     given: dict[str, Any] = {
         "mixpanel_exports_per_hour": MANY,
         "mixpanel_exports_per_second": MANY,
         "export_requests_per_10_seconds": MANY,
-        **limits,
+        **changes,
     }
     settings = Settings(data_dir=folder, events_url=store_url(engine, folder), **given)
     clock = FixedClock(NOW)
