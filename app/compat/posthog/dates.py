@@ -11,7 +11,7 @@ from app.compat.posthog.nodes import Node, Path
 
 _RELATIVE: Final = re.compile(r"([+-])?(\d{1,5})?([hdwmqy])(Start|End)?", re.ASCII)
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_UNITS: Final = {
+UNITS: Final = {
     "h": Interval.HOUR,
     "d": Interval.DAY,
     "w": Interval.WEEK,
@@ -32,17 +32,18 @@ def range_of(node: Node) -> RangeSpec:
 
 def range_between(start: str, end: str | None, path: Path) -> RangeSpec:
     """The range from `start` to `end`, or to the end of today."""
-    until = _end_edge(end, path)
+    until = end_edge(end)
     if start == "all":
         return AllTime() if end is None else Between(None, _given(end, path), AllTime())
-    since = _start_edge(start)
+    since = start_edge(start)
     otherwise = Relative(since or Edge(-7, Interval.DAY, Interval.DAY), until or _TODAY_END)
     first = None if since is not None else _given(start, path)
     last = None if end is None or until is not None else _given(end, path)
     return otherwise if first is None and last is None else Between(first, last, otherwise)
 
 
-def _start_edge(text: str) -> Edge | None:
+def start_edge(text: str) -> Edge | None:
+    """The start that the text tells from now; None for any other text."""
     found = _RELATIVE.fullmatch(text)
     if found is None:
         return None
@@ -54,8 +55,8 @@ def _start_edge(text: str) -> Edge | None:
     return Edge(shift, unit, unit if snap == "Start" else default)
 
 
-def _end_edge(text: str | None, path: Path) -> Edge | None:
-    del path
+def end_edge(text: str | None) -> Edge | None:
+    """The end that the text tells from now; None for any other text."""
     found = None if text is None else _RELATIVE.fullmatch(text)
     if found is None:
         return None
@@ -75,7 +76,7 @@ def _parts(found: re.Match[str]) -> tuple[int, Interval, str | None]:
     sign, amount, unit, snap = found.groups()
     # A bare unit is the present one; a number without a sign looks back too.
     shift = int(amount or 0) * (1 if sign == "+" else -1)
-    return shift, _UNITS[unit], snap
+    return shift, UNITS[unit], snap
 
 
 def _given(text: str, path: Path) -> int | date:

@@ -62,7 +62,7 @@ EVENT_COLUMNS: Final[Mapping[str, str]] = {
 }
 """The columns that keep what well-known event properties hold."""
 
-_SESSION_COLUMNS: Final = {
+SESSION_COLUMNS: Final[Mapping[str, str]] = {
     "$entry_pathname": "entry_path",
     "$exit_pathname": "exit_path",
     "$entry_utm_source": "utm_source",
@@ -72,7 +72,9 @@ _SESSION_COLUMNS: Final = {
     "$is_bounce": "is_bounce",
     "$pageview_count": "screen_view_count",
 }
-_PROFILE_COLUMNS: Final = {
+"""The same of sessions."""
+
+PERSON_COLUMNS: Final[Mapping[str, str]] = {
     "id": "id",
     "email": "email",
     "$email": "email",
@@ -80,6 +82,8 @@ _PROFILE_COLUMNS: Final = {
     "last_name": "last_name",
     "avatar": "avatar",
 }
+"""The same of people."""
+
 _PAGE_EVENTS: Final = ("$pageview", "$screen")
 
 
@@ -92,10 +96,10 @@ def field_of(key: str, kind: str, node: Node) -> Field:
                 return COLUMNS["name"]
             return COLUMNS[column] if column else Property(key)
         case "person":
-            own = _PROFILE_COLUMNS.get(key)
+            own = PERSON_COLUMNS.get(key)
             return PROFILE_COLUMNS[own] if own else ProfileProperty(key)
-        case "session" if key in _SESSION_COLUMNS:
-            return COLUMNS[_SESSION_COLUMNS[key]]
+        case "session" if key in SESSION_COLUMNS:
+            return COLUMNS[SESSION_COLUMNS[key]]
         case _:
             raise node.wrong("type", f"{kind} property {key!r} is not supported.")
 

@@ -33,7 +33,9 @@ from app.compat.posthog.series import series_condition, series_label
 from app.projects.insights import Display
 
 CUMULATIVE: Final = "ActionsLineGraphCumulative"
-_DISPLAYS: Final = {
+"""The display of running totals."""
+
+DISPLAYS: Final = {
     "ActionsLineGraph": Display.LINE,
     CUMULATIVE: Display.LINE,
     "ActionsAreaGraph": Display.AREA,
@@ -46,6 +48,8 @@ _DISPLAYS: Final = {
     "BoldNumber": Display.NUMBER,
     "WorldMap": Display.TABLE,
 }
+"""How lines are shown, by what that is called here."""
+
 _OPERATIONS: Final = {
     "sum": Operation.SUM,
     "avg": Operation.AVERAGE,
@@ -91,13 +95,13 @@ def trends(node: Node, project: int) -> tuple[SeriesQuery | ChartQuery | Audienc
     shown = node.child("trendsFilter")
     node.refuse("aggregation_group_type_index")
     told = shown.choice("display", "ActionsLineGraph")
-    if told not in _DISPLAYS:
+    if told not in DISPLAYS:
         raise shown.wrong("display", f"{told} is not supported.")
     curve = _curve(shown, told)
     found = audiences(node, project, curve)
     if found is not None:
-        return found, _DISPLAYS[told]
-    return _series(node, project, curve), _DISPLAYS[told]
+        return found, DISPLAYS[told]
+    return _series(node, project, curve), DISPLAYS[told]
 
 
 def _curve(shown: Node, display: str) -> Curve:

@@ -16,6 +16,7 @@ from app.analytics.journeys import (
 from app.analytics.queries import ChartQuery, SeriesQuery
 from app.analytics.records import Json
 from app.compat.posthog.encode import iso
+from app.compat.posthog.sayings import query_said
 from app.exports.panels import describe
 from app.projects.dashboards import Dashboard, Tile
 from app.projects.insights import Insight
@@ -67,8 +68,8 @@ def stable_uuid(*parts: str) -> str:
 
 
 def query_of(insight: Insight) -> Json:
-    """The query as its client wrote it, or the kind of one that was saved through another door."""
-    kept = insight.forms.get(FORM)
+    """The query as its client wrote it, or as it is said here; where it can't be, its kind."""
+    kept = insight.forms.get(FORM) or query_said(insight.question, insight.display)
     if kept is not None:
         return kept
     kind = _KINDS.get(type(insight.question))
