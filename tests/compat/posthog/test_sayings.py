@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from app.analytics.metrics import EVENTS, SESSIONS
-from app.analytics.periods import Interval
+from app.analytics.periods import Interval, TimeRange
 from app.analytics.queries import SeriesQuery
-from app.analytics.ranges import TimeRange, last_days
+from app.analytics.ranges import last_days
 from app.compat.posthog.queries import decode_query
 from app.compat.posthog.sayings import query_said
 from app.demo.insights import samples
