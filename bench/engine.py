@@ -1,7 +1,7 @@
 """The raw engine: the statements of a question, run on the same file without the server."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy import create_engine
 from app.analytics import runner
 from app.analytics.queries import Moment, Query
 from app.analytics.sql.build import Statement
+from app.analytics.sql.engines.duckdb import CAPABILITIES
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class RawEngine:
 
     def statements_of(self, query: Query, moment: Moment) -> list[RawStatement]:
         """All statements that the question takes, in order."""
-        steps: Any = runner.answer(query, moment)
+        steps: Any = runner.answer(query, replace(moment, engine=CAPABILITIES))
         collected: list[RawStatement] = []
         try:
             statements = next(steps)

@@ -46,6 +46,14 @@ def by_labels(plan: Aggregate, rows: Iterable[Row]) -> dict[Labels, tuple[Number
     return {tuple(row[:width]): values_of(plan, row[width:]) for row in rows}
 
 
+def rolled_up(
+    plan: Aggregate, rows: Sequence[Row]
+) -> tuple[dict[Labels, tuple[Number | None, ...]], list[Row]]:
+    """The metrics' values by labels of the whole, and the rows of buckets, of such a plan."""
+    wholes = [row[1:] for row in rows if row[0] is None]
+    return by_labels(plan, wholes), [row for row in rows if row[0] is not None]
+
+
 def by_bucket(
     plan: Aggregate, rows: Iterable[Row], starts: Mapping[int, int]
 ) -> dict[Labels, dict[int, tuple[Number | None, ...]]]:

@@ -49,7 +49,8 @@ class Aggregate:
     """One grouped statement over the parts.
 
     `columns` tells for each metric which measures, counted through all parts, it is made
-    of. `only` keeps these labels and no others.
+    of. `only` keeps these labels and no others. With `rolled_up` the whole of each label's
+    buckets stands beside them, in a row without a bucket.
     """
 
     project: int
@@ -62,3 +63,4 @@ class Aggregate:
     order: Order | None = None
     page: Page | None = None
     only: tuple[Labels, ...] | None = None
+    rolled_up: bool = False

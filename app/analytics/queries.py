@@ -11,6 +11,7 @@ from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from app.analytics.audiences import AudiencesQuery
+from app.analytics.capabilities import PLAIN, Capabilities
 from app.analytics.charts import ChartSeries, Rank, Reach
 from app.analytics.cohorts import Cohort
 from app.analytics.curves import RAW, Curve
@@ -278,7 +279,8 @@ class Limits:
 class Moment:
     """What resolving needs to know of the world: the time, the project's zone, the limits.
 
-    `cohorts` are those that the question mentions, by id.
+    `cohorts` are those that the question mentions, by id; `engine` is what the event store's
+    can do.
     """
 
     now: int
@@ -286,6 +288,7 @@ class Moment:
     limits: Limits = Limits()
     first_event_at: int | None = None
     cohorts: Mapping[str, Cohort] = field(default_factory=dict[str, Cohort])
+    engine: Capabilities = PLAIN
 
 
 @dataclass(frozen=True, slots=True)

@@ -200,7 +200,13 @@ class Reader:
         if uses_groups(fields):
             await self._barriers.groups()
         zone = ZoneInfo(project.timezone)
-        return Moment(self._clock.now_ms(), zone, Limits(), cohorts=cohorts)
+        return Moment(
+            self._clock.now_ms(),
+            zone,
+            Limits(),
+            cohorts=cohorts,
+            engine=self._store.capabilities,
+        )
 
     async def _drive(self, steps: Steps[Answer], kind: str, project: Project) -> tuple[Answer, int]:
         """The answer, and how many rows it was made of."""

@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeAlias
 from sqlalchemy import Select
 
 from app.analytics.boundaries import BoundaryChanges
+from app.analytics.capabilities import Capabilities
 from app.analytics.errors import DomainError
 from app.analytics.event_row import EventRow
 from app.analytics.records import Event, Group, Profile
@@ -88,6 +89,11 @@ class EventStore(Protocol):
 
     async def close(self) -> None:
         """Waits for running calls and lets go of the engine."""
+        ...
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What decisions have to know of the engine."""
         ...
 
     @property

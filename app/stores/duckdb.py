@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from app.analytics.sessions import Relabel
+from app.analytics.sql.engines.duckdb import CAPABILITIES
 from app.stores.base import (
     ConfigurationError,
     DeviceWindow,
@@ -72,7 +73,7 @@ def open_duckdb(path: str, limits: DuckDBLimits, readers: int) -> EmbeddedStore:
     engine = create_engine(
         "duckdb:///:memory:", creator=lambda: _Reader(database.cursor()), poolclass=NullPool
     )
-    return EmbeddedStore(engine, DuckDBWriter(database), readers, _read_lines)
+    return EmbeddedStore(engine, DuckDBWriter(database), readers, _read_lines, CAPABILITIES)
 
 
 def _connect(path: str, limits: DuckDBLimits) -> duckdb.DuckDBPyConnection:

@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol, TypeAlias, TypeVar
 from sqlalchemy import Boolean, Connection, CursorResult, Engine, Select, Table, text
 
 from app.analytics.boundaries import NONE_CLOSED, BoundaryChanges
+from app.analytics.capabilities import Capabilities
 from app.analytics.event_row import event_rows
 from app.analytics.records import Group, Profile
 from app.analytics.sessions import Relabel, SessionState
@@ -100,7 +101,12 @@ class EmbeddedStore:
     """
 
     def __init__(
-        self, readers: Engine, writer: Writer, threads: int, read_lines: ReadLines
+        self,
+        readers: Engine,
+        writer: Writer,
+        threads: int,
+        read_lines: ReadLines,
+        capabilities: Capabilities,
     ) -> None:
         self._readers = readers.execution_options(isolation_level="AUTOCOMMIT")
         self._writer = writer
@@ -108,7 +114,13 @@ class EmbeddedStore:
         self._reading = Calls("events-read", threads)
         self._streaming = Calls("events-stream", STREAM_THREADS)
         self._writing = Calls("events-write", 1)
+        self._capabilities = capabilities
         self._generation = 0
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What decisions have to know of the engine."""
+        return self._capabilities
 
     @property
     def generation(self) -> int:

@@ -60,6 +60,7 @@ class Engine:
         return number, World.of(stored, profiles, groups=groups)
 
     def ask(self, query: Query, moment: Moment) -> Any:  # noqa: ANN401  Any kind of answer.
+        moment = replace(moment, engine=self.store.capabilities)
         return self.loop.run_until_complete(self._drive(runner.answer(query, moment)))
 
     async def _drive(self, steps: Steps[Any]) -> Any:  # noqa: ANN401  The same.

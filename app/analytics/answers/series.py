@@ -1,11 +1,11 @@
 """Series: one number per metric and bucket, for the top labels of a breakdown."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from app.analytics.answers.steps import Rows, Steps
-from app.analytics.compute import by_bucket, by_labels, empty_value, points_of
+from app.analytics.compute import by_bucket, by_labels, empty_value, points_of, rolled_up
 from app.analytics.curves import curved
 from app.analytics.metrics import Number
 from app.analytics.optimize import aggregate_of, bucket_key
@@ -28,12 +28,21 @@ class _Window:
     split: Aggregate
     bucket: BucketKey
 
-    def statements(self) -> tuple[Statement, Statement]:
-        return aggregate_statement(self.whole), aggregate_statement(self.split)
+    def statements(self) -> tuple[Statement, ...]:
+        """The whole and the buckets: in one pass over the rows where the engine can."""
+        if self.split.rolled_up:
+            return (aggregate_statement(self.split),)
+        return aggregate_statement(self.split), aggregate_statement(self.whole)
 
-    def read(self, whole: Rows, split: Rows, zone: ZoneInfo) -> "_Answer":
+    def read(self, answers: Iterator[Rows], zone: ZoneInfo) -> "_Answer":
+        """Takes the answers to its statements off the others."""
+        split = next(answers)
+        if self.split.rolled_up:
+            totals, split = rolled_up(self.split, split)
+        else:
+            totals = by_labels(self.whole, next(answers))
         found = by_bucket(self.split, split, starts_by_key(self.bucket, zone))
-        return _Answer(self.bucket.starts, by_labels(self.whole, whole), found)
+        return _Answer(self.bucket.starts, totals, found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +63,12 @@ def answer_series(query: SeriesQuery, moment: Moment) -> Steps[SeriesResult]:
         (ranked,) = yield (aggregate_statement(top),)
         labels = tuple(by_labels(top, ranked))
         whole = replace(whole, only=labels)
+    whole = replace(whole, rolled_up=moment.engine.rolls_up)
     windows = [_window(series, whole, series.scope.range, series.buckets)]
     if series.previous is not None:
         windows.append(_window(series, whole, series.previous, before))
-    rows = yield tuple(statement for window in windows for statement in window.statements())
-    now, *earlier = (
-        window.read(rows[2 * index], rows[2 * index + 1], series.scope.zone)
-        for index, window in enumerate(windows)
-    )
+    answers = iter((yield tuple(each for window in windows for each in window.statements())))
+    now, *earlier = (window.read(answers, series.scope.zone) for window in windows)
     return SeriesResult(
         series.scope.range,
         series.scope.zone,
@@ -85,8 +92,8 @@ def _buckets_before(series: Series, moment: Moment) -> tuple[int, ...]:
 
 def _window(series: Series, whole: Aggregate, span: TimeRange, starts: Sequence[int]) -> _Window:
     bucket = bucket_key(series.scope, span, series.interval, starts)
-    whole = replace(whole, range=span)
-    return _Window(whole, replace(whole, bucket=bucket), bucket)
+    split = replace(whole, range=span, bucket=bucket)
+    return _Window(replace(split, bucket=None, rolled_up=False), split, bucket)
 
 
 def _lines(

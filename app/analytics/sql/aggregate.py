@@ -77,6 +77,9 @@ def _part_select(plan: Aggregate, index: int) -> Select[*tuple[Any, ...]]:
             number += 1
     # Without this, a statement that only counts rows would have no FROM clause.
     statement = select(*groups, *columns).select_from(rows)
+    if plan.rolled_up:
+        bucket, *labels = groups
+        return statement.group_by(*labels, func.rollup(bucket))
     return statement.group_by(*groups) if groups else statement
 
 

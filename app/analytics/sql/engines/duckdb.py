@@ -1,10 +1,11 @@
 """How DuckDB spells the operations."""
 
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from app.analytics.capabilities import Capabilities
 from app.analytics.instants import LOCAL_PATTERN, OFFSET_PATTERN
 from app.analytics.sql import ops
 from app.analytics.sql.engines import duckdb_values as _values
@@ -12,6 +13,9 @@ from app.analytics.sql.engines.spelling import parts, spell_as_call
 
 VALUES = _values
 """The spellings of values of unknown type, which come with these."""
+
+CAPABILITIES: Final = Capabilities(rolls_up=True)
+"""What decisions have to know of this engine."""
 
 spell_as_call(ops.PropertyAt, "json_extract_string", "duckdb")
 spell_as_call(ops.Contains, "contains", "duckdb")

@@ -7,6 +7,7 @@ import orjson
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from app.analytics.capabilities import PLAIN
 from app.analytics.instants import parse_instant
 from app.analytics.numbers import parse_number, quantile
 from app.analytics.patterns import compiled
@@ -14,6 +15,9 @@ from app.analytics.properties import as_text, at_pointer, texts_at
 from app.analytics.sql import ops
 from app.analytics.sql.engines.spelling import parts, spell_as_call
 from app.analytics.sql.engines.sqlite_values import VALUE_FUNCTIONS
+
+CAPABILITIES: Final = PLAIN
+"""What decisions have to know of this engine."""
 
 spell_as_call(ops.PropertyAt, "rosetta_property", "sqlite")
 spell_as_call(ops.NumberIn, "rosetta_number", "sqlite")
