@@ -1,6 +1,9 @@
 """Pictures: what is written in them, what fits, and that every kind can be drawn."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
 from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
@@ -22,7 +25,7 @@ from app.analytics.journey_results import (
 )
 from app.analytics.journeys import FunnelStep
 from app.analytics.metrics import BOUNCE_RATE, PAGEVIEWS, VISITORS, Unit
-from app.analytics.periods import DAY_MS, Interval, TimeRange
+from app.analytics.periods import DAY_MS, HOUR_MS, Interval, TimeRange
 from app.analytics.queries import SeriesQuery
 from app.analytics.ranges import last_days
 from app.analytics.results import (
@@ -36,9 +39,11 @@ from app.analytics.results import (
 from app.exports.panels import Note, Panel, Subject
 from app.exports.pictures.drawing import DrawingError, DrawingProcess, Plot
 from app.exports.pictures.frame import range_text
-from app.exports.pictures.grid import mixed
+from app.exports.pictures.grid import contrast, mixed
 from app.exports.pictures.layout import Answered, draw_alone, draw_board, placed
 from app.exports.pictures.painter import until
+from app.exports.pictures.plots import Curve, TimePlot, time_plot
+from app.exports.pictures.svg import Area
 from app.exports.pictures.text import (
     compact,
     duration,
@@ -314,3 +319,35 @@ def test_colours_mix_between_two() -> None:
     assert mixed("#000000", "#FF8000", 0) == "#000000"
     assert mixed("#000000", "#FF8000", 1) == "#FF8000"
     assert mixed("#000000", "#FF8000", 0.5) == "#804000"
+
+
+def test_a_cell_is_written_in_the_ink_that_stands_out() -> None:
+    assert contrast("#000000", "#FFFFFF") == pytest.approx(21)
+    assert contrast("#2F6BEB", "#2F6BEB") == 1
+    for palette in (LIGHT, DARK):
+        grounds = [mixed(*palette.heat, step / 20) for step in range(21)]
+        best = [max(contrast(ink, g) for ink in (palette.ink, palette.heat_ink)) for g in grounds]
+        # What is readable as small text, by the usual measure.
+        assert min(best) >= 4
+
+
+def hours_plot(start: int, hours: int) -> TimePlot:
+    starts = [start + hour * HOUR_MS for hour in range(hours)]
+    curve = Curve("Views", "#000000", [1] * hours)
+    return TimePlot([curve], starts, Interval.HOUR, ZoneInfo("UTC"), Unit.COUNT, Display.LINE)
+
+
+@pytest.mark.parametrize(("hours", "every"), [(6, 1), (24, 3), (48, 6), (96, 12), (24 * 30, 72)])
+def test_hours_are_told_at_full_parts_of_the_day(hours: int, every: int) -> None:
+    midnight = 1_741_046_400_000
+    spec: Any = time_plot(hours_plot(midnight, hours), Area(0, 0, 760, 300), LIGHT)
+    told = spec["encoding"]["x"]["axis"]["values"]
+    instants = [datetime.fromisoformat(each).timestamp() * 1000 for each in told]
+    assert instants == [midnight + at * HOUR_MS for at in range(0, hours, every)]
+
+
+def test_a_flat_line_belongs_to_the_ground() -> None:
+    plot = replace(hours_plot(0, 3), curves=[Curve("Views", "#000000", [0, None, 0])])
+    spec: Any = time_plot(plot, Area(0, 0, 760, 300), LIGHT)
+    y = spec["encoding"]["y"]
+    assert (y["scale"]["domain"], y["axis"]["values"]) == ([0, 1], [0, 1])

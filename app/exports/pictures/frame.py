@@ -111,10 +111,10 @@ def range_text(span: TimeRange, zone: ZoneInfo) -> str:
     )
 
 
-def draw_legend(canvas: Canvas, entries: Sequence[Entry]) -> Canvas:
+def draw_legend(canvas: Canvas, entries: Sequence[Entry], *, others: int = 0) -> Canvas:
     """Draws the entries side by side in at most two lines; what is left under them.
 
-    What does not fit is counted at the end.
+    What does not fit is counted at the end, together with so many others.
     """
     if not entries:
         return canvas
@@ -125,7 +125,7 @@ def draw_legend(canvas: Canvas, entries: Sequence[Entry]) -> Canvas:
         width = 14 + width_of(name, _LEGEND_SIZE)
         amount = width_of(f" {entry.amount}", _LEGEND_SIZE, is_bold=True) + 4 if entry.amount else 0
         is_last_row = row == _MOST_LEGEND_LINES - 1
-        reserve = 70 if is_last_row and shown < len(entries) - 1 else 0
+        reserve = 70 if is_last_row and (others or shown < len(entries) - 1) else 0
         if x + width + amount > area.right - reserve and x > area.left:
             if is_last_row:
                 break
@@ -140,9 +140,10 @@ def draw_legend(canvas: Canvas, entries: Sequence[Entry]) -> Canvas:
             canvas.add(text(x + width + 5, y, entry.amount, style))
         x += width + amount + _LEGEND_GAP
         shown += 1
-    if shown < len(entries):
+    left_out = len(entries) - shown + others
+    if left_out:
         y = area.top + 12 + row * _LEGEND_LINE
-        more = f"+{len(entries) - shown} more"
+        more = f"+{left_out} more"
         canvas.add(text(x, y, more, Type(_LEGEND_SIZE, palette.muted)))
     return canvas.within(area.below((row + 1) * _LEGEND_LINE + 6))
 

@@ -40,6 +40,9 @@ def draw_funnel(canvas: Canvas, result: FunnelResult) -> None:
     for share in (0.0, 0.5, 1.0):
         y = plot.bottom - plot.height * share
         canvas.add(line(plot.left, y, plot.right, y, palette.grid))
+        if share:
+            style = Type(11, palette.muted, False, "end")
+            canvas.add(text(plot.right, y - 5, percent_text(share), style))
     for place in range(len(result.steps)):
         slot = Area(area.left + place * width, plot.top, width, plot.height)
         _draw_step(rest, slot, result, shown, place)

@@ -12,7 +12,6 @@ _LABELS: Final = 74.0
 _SIZES: Final = 58.0
 _LOWEST_ROW: Final = 15.0
 _HIGHEST_ROW: Final = 42.0
-_DARK_ENOUGH: Final = 0.52
 
 
 def draw_retention(canvas: Canvas, result: RetentionResult) -> None:
@@ -29,6 +28,18 @@ def mixed(low: str, high: str, share: float) -> str:
     ends = [[int(color[at : at + 2], 16) for at in (1, 3, 5)] for color in (low, high)]
     parts = [round(a + (b - a) * share) for a, b in zip(*ends, strict=True)]
     return "#" + "".join(f"{part:02X}" for part in parts)
+
+
+def contrast(one: str, other: str) -> float:
+    """How well the colours stand out from each other: from 1, not at all, to 21."""
+    dark, light = sorted((_luminance(one), _luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(color: str) -> float:
+    shares = (int(color[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    red, green, blue = (s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 class _Grid:
@@ -104,8 +115,9 @@ class _Grid:
             canvas.add(rect(box, palette.faint, radius=3))
             return
         strength = min(share / self._most, 1.0) if at and self._most else share
-        canvas.add(rect(box, mixed(*palette.heat, strength), radius=3))
-        ink = palette.heat_ink if strength > _DARK_ENOUGH else palette.ink
+        ground = mixed(*palette.heat, strength)
+        canvas.add(rect(box, ground, radius=3))
+        ink = max(palette.ink, palette.heat_ink, key=lambda color: contrast(color, ground))
         style = Type(self._size, ink, False, "middle")
         shown = percent_text(share) if self._cell > 40 else f"{share * 100:.0f}"
         canvas.add(text(box.left + box.width / 2, self._base(place), shown, style))

@@ -21,7 +21,9 @@ _COMPACT: Final = (
     "abs(datum.value) >= 1e3 ? format(datum.value / 1e3, '.3~g') + 'k' : "
     "format(datum.value, '.3~g')"
 )
-_SHORT: Final = len("%b %Y")
+_LABEL_WIDTH: Final = 72.0
+_MOST_HEAVY: Final = 10
+_PARTS_OF_DAYS: Final = (2, 3, 6, 12, 24)
 _DURATION: Final = (
     "datum.value >= 3600 ? format(datum.value / 3600, '.2~f') + 'h' : "
     "datum.value >= 60 ? format(datum.value / 60, '.2~f') + 'm' : format(datum.value, '.2~f') + 's'"
@@ -82,7 +84,8 @@ def time_plot(plot: TimePlot, area: Area, palette: Palette) -> Spec:
     times = [_wall_time(start, plot.zone) for start in plot.starts]
     rows = [
         {"t": time, "v": value, "k": number}
-        for number, curve in enumerate(plot.curves)
+        # The first ones lie on top of the others.
+        for number, curve in [*enumerate(plot.curves)][::-1]
         for time, value in zip(times, curve.values, strict=False)
     ]
     is_bars = plot.display in (Display.BAR, Display.STACKED_BAR)
@@ -90,7 +93,7 @@ def time_plot(plot: TimePlot, area: Area, palette: Palette) -> Spec:
     y: dict[str, Any] = {
         "field": "v",
         "type": "quantitative",
-        "axis": value_axis(plot.unit),
+        "axis": value_axis(plot.unit, **_ground(plot, palette), **_least_ticks(plot)),
         "scale": {"zero": True, "nice": True, **_least_domain(plot)},
         "stack": "zero" if plot.display in (Display.AREA, Display.STACKED_BAR) else None,
     }
@@ -136,7 +139,9 @@ def _line_marks(plot: TimePlot, encoding: dict[str, Any]) -> Spec:
     encoding["strokeDash"], encoding["opacity"] = dash, faded
     line: dict[str, Any] = {"type": "line", "strokeWidth": 2.25, "interpolate": "linear"}
     line |= {"strokeJoin": "round", "strokeCap": "round"}
-    if len(plot.starts) <= 31:
+    if len(plot.curves) > _MOST_HEAVY:
+        line["strokeWidth"] = 1.5
+    elif len(plot.starts) <= 31:
         line["point"] = {"size": 26, "filled": True}
     if len(plot.curves) > 1:
         return {"mark": line}
@@ -162,10 +167,29 @@ def _corner(plot: TimePlot) -> int:
     return 3 if is_lone and len(plot.starts) <= 60 else 0
 
 
+def _has_negatives(plot: TimePlot) -> bool:
+    return any((value or 0) < 0 for curve in plot.curves for value in curve.values)
+
+
+def _ground(plot: TimePlot, palette: Palette) -> dict[str, Any]:
+    """The line at 0 told apart, where there is something below it."""
+    if not _has_negatives(plot):
+        return {}
+    condition = {"test": "datum.value === 0", "value": palette.muted}
+    return {"gridColor": {"condition": condition, "value": palette.grid}}
+
+
 def _least_domain(plot: TimePlot) -> dict[str, Any]:
     """An axis from 0 to 1 where everything is 0: a flat line belongs to the ground."""
-    values = [value for curve in plot.curves for value in curve.values if value]
-    return {} if values else {"domain": [0, 1]}
+    return {"domain": [0, 1]} if _is_flat(plot) else {}
+
+
+def _least_ticks(plot: TimePlot) -> dict[str, Any]:
+    return {"values": [0, 1]} if _is_flat(plot) else {}
+
+
+def _is_flat(plot: TimePlot) -> bool:
+    return not any(value for curve in plot.curves for value in curve.values)
 
 
 def _wall_time(start: int, zone: ZoneInfo) -> str:
@@ -174,11 +198,19 @@ def _wall_time(start: int, zone: ZoneInfo) -> str:
     return local.isoformat()
 
 
+def _label(plot: TimePlot) -> str:
+    """The expression of a bucket's label; hours of a day are told below the day's own."""
+    day = "utcFormat(toDate(datum.value), '%-d %b')"
+    if plot.interval not in (Interval.MINUTE, Interval.HOUR):
+        return day.replace("%-d %b", _format(plot))
+    time = day.replace("%-d %b", "%H:%M")
+    return f"utcFormat(toDate(datum.value), '%H:%M') == '00:00' ? {day} : {time}"
+
+
 def _format(plot: TimePlot) -> str:
     match plot.interval:
         case Interval.MINUTE | Interval.HOUR:
-            span = plot.starts[-1] - plot.starts[0] if plot.starts else 0
-            return "%H:%M" if span < 2 * 86_400_000 else "%-d %b %H:%M"
+            return "%H:%M"
         case Interval.DAY | Interval.WEEK:
             return "%-d %b"
         case Interval.MONTH | Interval.QUARTER:
@@ -187,31 +219,39 @@ def _format(plot: TimePlot) -> str:
             return "%Y"
 
 
-def _most_labels(plot: TimePlot, area: Area) -> int:
-    return max(2, int(area.width / (135 if len(_format(plot)) > _SHORT else 95)))
+def _told(plot: TimePlot, area: Area) -> list[str]:
+    """The times that have a label: as many as fit, hours at full parts of the day."""
+    times = [_wall_time(start, plot.zone) for start in plot.starts]
+    most = max(2, int(area.width / _LABEL_WIDTH))
+    if plot.interval is Interval.HOUR and len(times) > most:
+        for hours in _PARTS_OF_DAYS:
+            told = [time for time in times if int(time[11:13]) % hours == 0]
+            if len(told) <= most:
+                return told
+        times = [time for time in times if time[11:16] == "00:00"]
+    return times[:: max(1, -(-len(times) // most))]
 
 
 def _line_x(plot: TimePlot, area: Area) -> dict[str, Any]:
-    times = [_wall_time(start, plot.zone) for start in plot.starts]
-    step = max(1, -(-len(times) // _most_labels(plot, area)))
     axis = {
-        "labelExpr": f"utcFormat(datum.value, '{_format(plot)}')",
-        "values": times[::step],
+        "labelExpr": _label(plot),
+        "values": _told(plot, area),
         "labelOverlap": "greedy",
         "labelSeparation": 8,
     }
-    return {"field": "t", "type": "temporal", "scale": {"type": "utc"}, "axis": axis}
+    return {"field": "t", "type": "temporal", "scale": {"type": "utc", "nice": False}, "axis": axis}
 
 
 def _bar_x(plot: TimePlot, area: Area) -> dict[str, Any]:
     times = [_wall_time(start, plot.zone) for start in plot.starts]
-    step = max(1, -(-len(times) // _most_labels(plot, area)))
     axis = {
-        "labelExpr": f"utcFormat(toDate(datum.value), '{_format(plot)}')",
-        "values": times[::step],
+        "labelExpr": _label(plot),
+        "values": _told(plot, area),
         "labelAngle": 0,
         "labelFlush": False,
         "ticks": False,
+        # The ground of bars that point both ways is in their middle.
+        "domain": not _has_negatives(plot),
     }
     padding = 0.28 if len(times) <= 40 else 0.15
     scale = {"paddingInner": padding, "paddingOuter": 0.1, "domain": times}

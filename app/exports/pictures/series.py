@@ -68,7 +68,9 @@ def _draw_curves(canvas: Canvas, panel: Panel, result: SeriesResult) -> None:
     curves: list[Curve] = []
     entries: list[Entry] = []
     for place, (name, each) in enumerate(zip(names, lines, strict=True)):
-        color = palette.color(place)
+        # A colour that came twice would tell one line for another.
+        has_own = place < len(palette.series)
+        color = palette.color(place) if has_own else palette.border
         curves.append(Curve(name, color, each.points))
         entries.append(Entry(color, name, _amount(each.total, unit)))
         if each.previous_points is not None:
@@ -76,9 +78,9 @@ def _draw_curves(canvas: Canvas, panel: Panel, result: SeriesResult) -> None:
             curves.append(Curve(f"{name} before", color, before, is_before=True))
             amount = _amount(each.previous_total, unit)
             entries.append(Entry(f"{color}80", f"{name}, period before", amount))
-    entries += [Entry(palette.muted, "…")] * (len(result.lines) - len(lines))
     plot = TimePlot(curves, result.buckets, result.interval, result.zone, unit, panel.display)
-    rest = draw_legend(canvas, entries)
+    named = [entry for entry in entries if not entry.color.startswith(palette.border)]
+    rest = draw_legend(canvas, named, others=max(len(result.lines) - len(palette.series), 0))
     canvas.sketch.plot(rest.area, time_plot(plot, rest.area, palette))
 
 
