@@ -55,8 +55,15 @@ async def draw(data_dir: Path, folder: Path) -> list[tuple[str, str]]:
         for place, insight in enumerate(
             (await services.insights.page(project.number, InsightPage(limit=100)))[::-1], start=1
         ):
-            order = ExportOrder(format=ExportFormat.PNG, created_by=_MAKER, insight=insight.number)
-            orders.append((insight.name, f"{place:02}-{insight.display}", order))
+            for theme in Theme:
+                order = ExportOrder(
+                    format=ExportFormat.PNG,
+                    created_by=_MAKER,
+                    insight=insight.number,
+                    theme=theme,
+                )
+                stem = f"{place:02}-{insight.display}-{theme}"
+                orders.append((f"{insight.name} ({theme})", stem, order))
         for name, stem, order in orders:
             export = await services.exports.create(project.number, order)
             export = await services.exports.wait(export, _PATIENCE_SECONDS)

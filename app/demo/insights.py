@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from app.analytics.audiences import Audience, AudiencesQuery, InBucket, Trailing
 from app.analytics.charts import Computed, Measured, Visibility
 from app.analytics.codec import Question
 from app.analytics.fields import COLUMNS, Field
@@ -90,6 +91,16 @@ def _per_visitor(project: int) -> ChartQuery:
     )
 
 
+def _active(project: int) -> AudiencesQuery:
+    presences = {"Day": InBucket(), "Week": Trailing(7), "Month": Trailing(30)}
+    return AudiencesQuery(
+        project=project,
+        audiences=tuple(Audience(when, label=name) for name, when in presences.items()),
+        range=_MONTH,
+        interval=Interval.DAY,
+    )
+
+
 def _funnel(project: int, by: str | None = None) -> FunnelQuery:
     steps = {
         SCREEN_VIEW: "Visit",
@@ -124,6 +135,7 @@ def samples(project: int) -> Sequence[tuple[str, Question, Display]]:
             _lines(project, VISITORS, span=last_days(7), compare=ago),
             Display.LINE,
         ),
+        ("Active people of a day, a week and a month", _active(project), Display.LINE),
         (
             "The last two days by the hour",
             _lines(project, PAGEVIEWS, span=_LATELY, interval=Interval.HOUR),
