@@ -72,6 +72,13 @@ class TotalsQuery:
     week_start: WeekStart = WeekStart.MONDAY
 
 
+class Rest(StrEnum):
+    """Whether the rows that have none of the top labels are told too, in a line of their own."""
+
+    HIDDEN = "hidden"
+    SHOWN = "shown"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesQuery:
     """One number per metric and bucket; with a breakdown, for each of the top labels.
@@ -87,6 +94,7 @@ class SeriesQuery:
     filter: Filter = EVERYTHING
     breakdown: tuple[Field, ...] = ()
     top: int = 10
+    rest: Rest = Rest.HIDDEN
     compare: Comparison | None = None
     curve: Curve = RAW
     zone: ZoneInfo | None = None

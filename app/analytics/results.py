@@ -39,7 +39,7 @@ class Line:
     """One metric for one tuple of labels; a point per bucket.
 
     `total` is the metric over the whole range, which for most metrics is not the sum of
-    the points.
+    the points. A line that `is_rest` has no labels: it is of the rows with none of the others'.
     """
 
     metric: Metric
@@ -48,11 +48,14 @@ class Line:
     total: Number | None
     previous_points: tuple[Number | None, ...] | None = None
     previous_total: Number | None = None
+    is_rest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SeriesResult:
     """Lines over the same buckets: for each tuple of labels, one line per metric.
+
+    Those of the rest come last, and only if there is anything to tell of it.
 
     `previous_buckets` stand beside `buckets` index by index and may be more or fewer. The
     `curve` tells what the points were made into.

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from app.analytics.audiences import Audience, AudiencesQuery, InBucket, Trailing
+from app.analytics.audiences import Audience, AudiencesQuery, InBucket, Presence, Trailing
 from app.analytics.charts import Computed, Measured, Visibility
 from app.analytics.codec import Question
 from app.analytics.fields import COLUMNS, Field
@@ -92,7 +92,7 @@ def _per_visitor(project: int) -> ChartQuery:
 
 
 def _active(project: int) -> AudiencesQuery:
-    presences = {"Day": InBucket(), "Week": Trailing(7), "Month": Trailing(30)}
+    presences: dict[str, Presence] = {"Day": InBucket(), "Week": Trailing(7), "Month": Trailing(30)}
     return AudiencesQuery(
         project=project,
         audiences=tuple(Audience(when, label=name) for name, when in presences.items()),

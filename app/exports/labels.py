@@ -54,6 +54,10 @@ def value_label(value: Label) -> str:
             return str(value)
 
 
+OTHERS: Final = "Other (i.e. all remaining values)"
+"""What stands for all values that are not told one by one."""
+
+
 def line_label(name: str, labels: Labels) -> str:
     """What a line is called: by its breakdown values where it has some."""
     return " · ".join(map(value_label, labels)) if labels else name

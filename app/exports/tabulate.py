@@ -19,7 +19,7 @@ from app.analytics.metrics import Number
 from app.analytics.periods import Interval
 from app.analytics.plans import Label, Labels
 from app.analytics.results import BreakdownResult, SeriesResult, TotalsResult
-from app.exports.labels import bucket_labels, day_label, value_label
+from app.exports.labels import OTHERS, bucket_labels, day_label, value_label
 from app.exports.panels import Panel
 from app.exports.tables import Cell, Kind, Row, Table, TableColumn, table_of
 from app.projects.insights import Display
@@ -43,7 +43,6 @@ SINGLE_VALUES: Final = frozenset(
 
 _SERIES: Final = TableColumn("series", Kind.TEXT)
 _TOTAL: Final = TableColumn("Total Sum", Kind.NUMBER)
-OTHERS: Final = "Other (i.e. all remaining values)"
 
 
 def tabulate(panel: Panel, answer: Answer) -> Table:
@@ -85,13 +84,14 @@ def _series(panel: Panel, result: SeriesResult) -> Table:
         name = f"{line.metric.label} - current" if is_compared else line.metric.label
         points = () if single else line.points
         total = line.total if single else sum_of(line.points, result.curve)
-        rows.append([name, *_values(line.labels), *points, total])
+        values = [OTHERS] * len(panel.breakdown_names) if line.is_rest else _values(line.labels)
+        rows.append([name, *values, *points, total])
         if line.previous_points is not None:
             before = () if single else _fitted(line.previous_points, len(buckets))
             name = f"{line.metric.label} - previous"
             points = line.previous_points
             total = line.previous_total if single else sum_of(points, result.curve)
-            rows.append([name, *_values(line.labels), *before, total])
+            rows.append([name, *values, *before, total])
     return table_of(panel.title, columns, rows)
 
 

@@ -7,11 +7,13 @@ from zoneinfo import ZoneInfo
 from app.analytics.answers.steps import Rows, Steps
 from app.analytics.compute import by_bucket, by_labels, empty_value, points_of, rolled_up
 from app.analytics.curves import curved
+from app.analytics.fields import Field
+from app.analytics.filters import All, Any, Compare, Filter, Not, Operator
 from app.analytics.metrics import Number
 from app.analytics.optimize import aggregate_of, bucket_key
 from app.analytics.periods import TimeRange
-from app.analytics.plans import Aggregate, BucketKey, Labels
-from app.analytics.queries import ByMetric, Moment, Page, Series, SeriesQuery
+from app.analytics.plans import Aggregate, BucketKey, Label, Labels
+from app.analytics.queries import ByMetric, Moment, Page, Rest, Series, SeriesQuery
 from app.analytics.resolve import checked_buckets, resolve_series
 from app.analytics.results import Line, SeriesResult
 from app.analytics.sql.buckets import starts_by_key
@@ -69,7 +71,7 @@ def answer_series(query: SeriesQuery, moment: Moment) -> Steps[SeriesResult]:
         windows.append(_window(series, whole, series.previous, before))
     answers = iter((yield tuple(each for window in windows for each in window.statements())))
     now, *earlier = (window.read(answers, series.scope.zone) for window in windows)
-    return SeriesResult(
+    result = SeriesResult(
         series.scope.range,
         series.scope.zone,
         series.interval,
@@ -79,6 +81,43 @@ def answer_series(query: SeriesQuery, moment: Moment) -> Steps[SeriesResult]:
         before if earlier else None,
         query.curve,
     )
+    # Fewer labels than asked for are all that there are.
+    if query.rest is Rest.HIDDEN or not series.by or len(labels) < series.top:
+        return result
+    return replace(result, lines=(*result.lines, *(yield from _rest(query, labels, moment))))
+
+
+def _rest(query: SeriesQuery, labels: Sequence[Labels], moment: Moment) -> Steps[tuple[Line, ...]]:
+    """The lines of what has none of the labels, if there is anything."""
+    condition = All((query.filter, Not(_any_of(query.breakdown, labels))))
+    others = replace(query, breakdown=(), rest=Rest.HIDDEN, filter=condition)
+    # The labels are the core's own, so the limit of a caller's conditions is not theirs.
+    roomy = replace(moment.limits, filters=moment.limits.filters + len(labels) * len(labels[0]) * 2)
+    result = yield from answer_series(others, replace(moment, limits=roomy))
+    return tuple(replace(line, is_rest=True) for line in result.lines if _has_any(line))
+
+
+def _any_of(fields: Sequence[Field], labels: Sequence[Labels]) -> Filter:
+    """The condition that a row has one of the labels."""
+    if len(fields) > 1:
+        return Any(tuple(All(tuple(map(_has, fields, label))) for label in labels))
+    (field,) = fields
+    values = tuple(value for (value,) in labels if value is not None)
+    found = [Compare(field, Operator.EQUALS, values)] if values else []
+    if len(values) < len(labels):
+        found.append(_has(field, None))
+    return Any(tuple(found))
+
+
+def _has(field: Field, value: Label) -> Compare:
+    if value is None:
+        return Compare(field, Operator.IS_EMPTY)
+    return Compare(field, Operator.EQUALS, (value,))
+
+
+def _has_any(line: Line) -> bool:
+    told = (*line.points, line.total, *(line.previous_points or ()), line.previous_total)
+    return any(told)
 
 
 def _buckets_before(series: Series, moment: Moment) -> tuple[int, ...]:

@@ -8,6 +8,8 @@ from app.analytics.fields import (
     COLUMNS,
     PROFILE_COLUMNS,
     Field,
+    GroupProperty,
+    Membership,
     ProfileProperty,
     Property,
     ValueType,
@@ -100,6 +102,8 @@ def field_of(key: str, kind: str, node: Node) -> Field:
             return PROFILE_COLUMNS[own] if own else ProfileProperty(key)
         case "session" if key in SESSION_COLUMNS:
             return COLUMNS[SESSION_COLUMNS[key]]
+        case "group":
+            return GroupProperty(key)
         case _:
             raise node.wrong("type", f"{kind} property {key!r} is not supported.")
 
@@ -258,4 +262,8 @@ def breakdown_fields(node: Node) -> tuple[Field, ...]:
         return ()
     keys = told if isinstance(told, list) else [told]
     kind = node.choice("breakdown_type", "event")
+    if kind == "cohort":
+        if len(keys) != 1:
+            raise node.wrong("breakdown", "One cohort at a time is supported.")
+        return (Membership(str(keys[0])),)
     return tuple(field_of(str(key), kind, node) for key in keys)

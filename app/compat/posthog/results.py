@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias, assert_never
+from typing import Final, TypeAlias, assert_never
 
 from app.analytics.curves import sum_of
 from app.analytics.journey_results import (
@@ -27,6 +27,9 @@ from app.exports.tabulate import (
 )
 
 Part: TypeAlias = dict[str, Json]
+
+_NOTHING: Final = "$$_posthog_breakdown_null_$$"
+_OTHERS: Final = "$$_posthog_breakdown_other_$$"
 
 
 def encode_answer(panel: Panel, answer: Answer, nodes: Sequence[Json]) -> Json:
@@ -60,7 +63,7 @@ def encode_answer(panel: Panel, answer: Answer, nodes: Sequence[Json]) -> Json:
 
 def _told(labels: Sequence[Json]) -> Json:
     """One value alone, several as a list; an absent one is the word that clients know."""
-    told: list[Json] = ["$$_posthog_breakdown_null_$$" if each is None else each for each in labels]
+    told: list[Json] = [_NOTHING if each is None else each for each in labels]
     return told[0] if len(told) == 1 else told
 
 
@@ -117,7 +120,8 @@ class _Stretch:
 
 def _points(panel: Panel, result: SeriesResult, line: Line, action: Part, part: _Stretch) -> Part:
     name = line.metric.label
-    values = " - ".join(map(value_label, line.labels))
+    others: list[Json] = [_OTHERS] * len(panel.breakdown_names) if line.is_rest else []
+    values = _OTHERS if line.is_rest else " - ".join(map(value_label, line.labels))
     label = f"{name} - {values}" if values and len(panel.question_metrics) > 1 else values or name
     told: Part = {
         "action": action,
@@ -128,8 +132,8 @@ def _points(panel: Panel, result: SeriesResult, line: Line, action: Part, part: 
         "labels": [*bucket_labels(part.starts, result.interval, result.zone)],
         "days": _days(part.starts, result.interval, result),
     }
-    if line.labels:
-        told["breakdown_value"] = _told(line.labels)
+    if line.labels or others:
+        told["breakdown_value"] = _told(line.labels or others)
     if panel.display in SINGLE_VALUES:
         told |= {"aggregated_value": part.total, "data": [], "labels": [], "days": []}
     return told

@@ -4,7 +4,14 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from app.analytics.errors import DomainError
-from app.analytics.fields import Column, Field, ProfileColumn, ProfileProperty, Property
+from app.analytics.fields import (
+    Column,
+    Field,
+    GroupProperty,
+    ProfileColumn,
+    ProfileProperty,
+    Property,
+)
 from app.analytics.filters import (
     EVERYTHING,
     All,
@@ -56,6 +63,8 @@ def key_of(field: Field) -> tuple[str, str]:
             return "person", _PERSON_KEYS[column]
         case ProfileProperty(key):
             return "person", key
+        case GroupProperty(key):
+            return "group", key
         case _:
             raise UnsayableError
 

@@ -20,7 +20,7 @@ from app.analytics.charts import ChartSeries, Computed, Measured
 from app.analytics.codec import Question
 from app.analytics.curves import Cumulative, Smoothed
 from app.analytics.errors import InvalidQueryError
-from app.analytics.fields import Field
+from app.analytics.fields import GROUP_COLUMNS, Field
 from app.analytics.filters import EVERYTHING, Filter, simplified
 from app.analytics.journeys import (
     FunnelOrder,
@@ -36,7 +36,7 @@ from app.analytics.journeys import (
 )
 from app.analytics.metrics import Count, Metric, Operation, Percentile, Statistic, Unique, Unit
 from app.analytics.periods import Interval, WeekStart
-from app.analytics.queries import ChartQuery, SeriesQuery
+from app.analytics.queries import ChartQuery, Rest, SeriesQuery
 from app.analytics.ranges import PreviousPeriod, Relative
 from app.analytics.records import Json
 from app.compat.posthog.queries import decode_query
@@ -174,7 +174,7 @@ def _trends(question: SeriesQuery | ChartQuery | AudiencesQuery, display: Displa
                 shown["display"] = CUMULATIVE
             if isinstance(curve, Smoothed):
                 shown["smoothingIntervals"] = curve.buckets
-            told |= _breakdown(question.breakdown, question.top)
+            told |= _breakdown(question.breakdown, question.top, question.rest)
         case ChartQuery(series=series):
             formulas = [each.formula.text for each in series if isinstance(each, Computed)]
             measured = [each.metric for each in series if isinstance(each, Measured)]
@@ -210,6 +210,8 @@ def _metric(metric: Metric) -> Json:
             told["math"] = "dau"
         case Unique(field) if field.name == "session_id":
             told["math"] = "unique_session"
+        case Unique(field) if field == GROUP_COLUMNS["id"]:
+            told["math"] = "unique_group"
         case Statistic(operation, field):
             told |= {"math": _OPERATIONS[operation], **_measured(field)}
         case Percentile(share, field) if share in _SHARES:
@@ -241,12 +243,13 @@ def _audience(audience: Audience) -> Part:
     return {**series_said(audience.where, audience.label), "math": math}
 
 
-def _breakdown(fields: Sequence[Field], top: int) -> Part:
+def _breakdown(fields: Sequence[Field], top: int, rest: Rest = Rest.SHOWN) -> Part:
     if not fields:
         return {}
     keys = [key_of(field) for field in fields]
     told: list[Json] = [{"property": key, "type": kind} for kind, key in keys]
-    return {"breakdownFilter": {"breakdowns": told, "breakdown_limit": top}}
+    hidden: Part = {"breakdown_hide_other_aggregation": True} if rest is Rest.HIDDEN else {}
+    return {"breakdownFilter": {"breakdowns": told, "breakdown_limit": top, **hidden}}
 
 
 _ORDERS: Final = {

@@ -6,7 +6,7 @@ from typing import Final
 from app.analytics.audiences import AudiencesQuery
 from app.analytics.charts import Computed, Measured, Visibility
 from app.analytics.curves import RAW, Cumulative, Curve, Smoothed
-from app.analytics.fields import COLUMNS, Field
+from app.analytics.fields import COLUMNS, GROUP_COLUMNS, Field
 from app.analytics.filters import All
 from app.analytics.formulas import Formula, parse_formula
 from app.analytics.journeys import LifecycleQuery, StickinessQuery
@@ -20,7 +20,7 @@ from app.analytics.metrics import (
     unique_of,
 )
 from app.analytics.periods import WeekStart
-from app.analytics.queries import ChartQuery, SeriesQuery
+from app.analytics.queries import ChartQuery, Rest, SeriesQuery
 from app.compat.posthog.audiences import audiences
 from app.compat.posthog.dates import comparison_of, interval_of, range_of
 from app.compat.posthog.nodes import Node
@@ -64,7 +64,7 @@ _MOST_SMOOTHED: Final = 90
 def _metric(node: Node, place: int) -> Metric:
     where = series_condition(node)
     math = node.choice("math", "total")
-    node.refuse("math_hogql", "math_group_type_index")
+    node.refuse("math_hogql")
     match math:
         case "total":
             metric = narrowed(EVENTS, where)
@@ -72,6 +72,8 @@ def _metric(node: Node, place: int) -> Metric:
             metric = unique_of(COLUMNS["profile_id"], where)
         case "unique_session":
             metric = unique_of(COLUMNS["session_id"], where)
+        case "unique_group":
+            metric = unique_of(GROUP_COLUMNS["id"], where)
         case _ if math in _PERCENTILES:
             metric = percentile_of(_PERCENTILES[math], _measured(node), where)
         case _ if math in _OPERATIONS:
@@ -125,6 +127,7 @@ def _series(node: Node, project: int, curve: Curve) -> SeriesQuery | ChartQuery:
         filter=conditions(node),
         breakdown=breakdown_fields(broken),
         top=broken.number("breakdown_limit", 25, _MOST_LABELS),
+        rest=_rest(broken),
         compare=comparison_of(node.child("compareFilter")),
         curve=curve,
         week_start=WeekStart.SUNDAY,
@@ -132,6 +135,12 @@ def _series(node: Node, project: int, curve: Curve) -> SeriesQuery | ChartQuery:
     if formulas and curve != RAW:
         raise shown.wrong("formula", "Formulas can't be cumulated or smoothed.")
     return _chart(question, formulas) if formulas else question
+
+
+def _rest(broken: Node) -> Rest:
+    is_hidden = broken.get("breakdown_hide_other_aggregation") is True
+    has_fields = broken.get("breakdown") or broken.get("breakdowns")
+    return Rest.HIDDEN if is_hidden or not has_fields else Rest.SHOWN
 
 
 def _formulas(shown: Node) -> tuple[Formula, ...]:

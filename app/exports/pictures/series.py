@@ -16,7 +16,8 @@ from app.exports.pictures.theme import Palette
 from app.projects.insights import Display
 
 MOST_CURVES: Final = 24
-_OTHER: Final = "Other"
+OTHER: Final = "Other"
+"""What all values are called together that are not told one by one."""
 
 
 def draw_series(canvas: Canvas, panel: Panel, result: SeriesResult) -> None:
@@ -42,24 +43,27 @@ def _unit(result: SeriesResult) -> Unit:
 def names_of(lines: Sequence[Line]) -> list[str]:
     """A different name for each line: its metric, its values, or both."""
     metrics = {line.metric.slug for line in lines}
-    values = [line_label(line.metric.label, line.labels) for line in lines]
+    values = [
+        OTHER if line.is_rest else line_label(line.metric.label, line.labels) for line in lines
+    ]
     if len(metrics) == 1:
         return values
     return [
-        f"{line.metric.label} · {value}" if line.labels else value
+        f"{line.metric.label} · {value}" if line.labels or line.is_rest else value
         for line, value in zip(lines, values, strict=True)
     ]
 
 
 def named_totals(result: SeriesResult) -> list[tuple[str, Number]]:
-    """The lines' names and totals, the largest first."""
+    """The lines' names and totals, the largest first, and the rest last."""
     named = zip(names_of(result.lines), result.lines, strict=True)
     totals = [(name, line.total or 0) for name, line in named]
-    return sorted(totals, key=lambda each: -each[1])
+    return sorted(totals, key=lambda each: (each[0] == OTHER, -each[1]))
 
 
 def _draw_curves(canvas: Canvas, panel: Panel, result: SeriesResult) -> None:
-    lines = result.lines[:MOST_CURVES]
+    told = [line for line in result.lines if not line.is_rest]
+    lines = [*told[:MOST_CURVES], *(line for line in result.lines if line.is_rest)]
     if not lines or not result.buckets:
         draw_empty(canvas)
         return
@@ -71,6 +75,8 @@ def _draw_curves(canvas: Canvas, panel: Panel, result: SeriesResult) -> None:
         # A colour that came twice would tell one line for another.
         has_own = place < len(palette.series)
         color = palette.color(place) if has_own else palette.border
+        if each.is_rest:
+            color = palette.muted
         curves.append(Curve(name, color, each.points))
         entries.append(Entry(color, name, _amount(each.total, unit)))
         if each.previous_points is not None:
@@ -80,7 +86,9 @@ def _draw_curves(canvas: Canvas, panel: Panel, result: SeriesResult) -> None:
             entries.append(Entry(f"{color}80", f"{name}, period before", amount))
     plot = TimePlot(curves, result.buckets, result.interval, result.zone, unit, panel.display)
     named = [entry for entry in entries if not entry.color.startswith(palette.border)]
-    rest = draw_legend(canvas, named, others=max(len(result.lines) - len(palette.series), 0))
+    rest = draw_legend(
+        canvas, named, others=len(result.lines) - len(lines) + len(entries) - len(named)
+    )
     canvas.sketch.plot(rest.area, time_plot(plot, rest.area, palette))
 
 
@@ -134,12 +142,12 @@ def _draw_ring(canvas: Canvas, totals: Sequence[tuple[str, Number]], unit: Unit)
         draw_empty(canvas)
         return
     palette, area = canvas.palette, canvas.area
-    if len(shown) > len(palette.series):
-        kept = len(palette.series) - 1
-        rest = sum(value for _, value in shown[kept:])
-        shown = [*shown[:kept], (_OTHER, rest)]
+    told = [each for each in shown if each[0] != OTHER]
+    kept = len(told) if len(shown) <= len(palette.series) else len(palette.series) - 1
+    rest = sum(value for _, value in shown) - sum(value for _, value in told[:kept])
+    shown = [*told[:kept], (OTHER, rest)] if len(shown) > kept else told
     colored = [
-        (name, palette.muted if name is _OTHER else palette.color(place), value)
+        (name, palette.muted if name == OTHER else palette.color(place), value)
         for place, (name, value) in enumerate(shown)
     ]
     whole = sum(value for _, value in shown)
@@ -236,6 +244,7 @@ def _draw_lines_table(canvas: Canvas, panel: Panel, result: SeriesResult) -> Non
     rows = [
         [
             *([line.metric.label] if has_names else []),
+            *([OTHER] * len(panel.breakdown_names) if line.is_rest else []),
             *map(value_label, line.labels),
             in_unit(line.total, line.metric.unit),
             *([in_unit(line.previous_total, line.metric.unit)] if has_before else []),

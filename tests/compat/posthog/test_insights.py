@@ -215,6 +215,20 @@ async def test_running_totals_come_to_their_last_point(world: World) -> None:
     assert content.splitlines()[1] == b"$pageview,0,0,5,5,5"
 
 
+async def test_values_beyond_the_limit_are_told_together(world: World) -> None:
+    broken = {"breakdown": "$pathname", "breakdown_limit": 1}
+    query = series("$pageview", breakdownFilter=broken)
+    first, others = await result_of(world, query)
+    assert others["breakdown_value"] == "$$_posthog_breakdown_other_$$"
+    assert first["count"] + others["count"] == 5
+    content = await world.content(export_format="text/csv", export_context={"source": query})
+    last = content.decode().splitlines()[-1]
+    assert last.startswith("$pageview,Other (i.e. all remaining values),0,0,")
+    hidden = {**broken, "breakdown_hide_other_aggregation": True}
+    (only,) = await result_of(world, series("$pageview", breakdownFilter=hidden))
+    assert only["data"] == first["data"]
+
+
 async def test_a_comparison_has_both_parts(world: World) -> None:
     now, before = await result_of(world, series("$pageview", compareFilter={"compare": True}))
     assert (now["compare_label"], now["count"]) == ("current", 5)

@@ -76,6 +76,11 @@ QUERIES: list[dict[str, Any]] = [
     {"series": [VIEW], "dateRange": {"date_from": "2025-03-01T10:00:00Z"}},
     {"series": [VIEW], "dateRange": {"date_from": "all"}},
     {
+        "series": [{**VIEW, "math": "unique_group", "math_group_type_index": 0}],
+        "properties": [{"key": "plan", "value": "pro", "type": "group"}],
+        "breakdownFilter": {"breakdown": "plan", "breakdown_type": "group"},
+    },
+    {
         "kind": "FunnelsQuery",
         "series": [VIEW, JOINED, {"event": "revenue", "properties": [EU]}],
         "funnelsFilter": {

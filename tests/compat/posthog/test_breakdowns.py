@@ -1,0 +1,47 @@
+"""Lines by what groups and cohorts are."""
+
+from typing import Any
+
+import pytest
+
+from app.analytics.filters import Performed
+from app.analytics.metrics import named
+from app.projects.groups import GroupWord
+from tests.compat.openpanel.world import NOW
+from tests.compat.posthog.world import TRENDS, Json, World
+
+pytestmark = pytest.mark.anyio
+
+
+async def lines(world: World, query: Json) -> dict[Any, list[int]]:
+    """The points of each line by the value that it is of."""
+    insight = await world.insight("Broken down", query)
+    answer = await world.get(f"/insights/{insight['id']}/", refresh="blocking")
+    assert answer.status_code == 200, answer.text
+    return {part.get("breakdown_value"): part["data"] for part in answer.json()["result"]}
+
+
+async def test_groups_are_counted_filtered_and_broken_down_by(world: World) -> None:
+    acme = GroupWord(id="acme", type="company", name="Acme", said_at=NOW, properties={"size": "xl"})
+    await world.services.groups.upsert(world.demo.number, acme)
+    joined: Json = {**TRENDS, "series": [{"event": "sign_up"}]}
+    group = {"breakdown": "size", "breakdown_type": "group"}
+    assert await lines(world, {**joined, "breakdownFilter": group}) == {"xl": [0, 0, 1, 0]}
+    large = {"key": "size", "value": "xl", "type": "group"}
+    everything: Json = {**TRENDS, "series": [{"event": None}], "properties": [large]}
+    assert await lines(world, everything) == {None: [0, 0, 1, 0]}
+    counted = {"event": None, "math": "unique_group", "math_group_type_index": 0}
+    assert await lines(world, {**TRENDS, "series": [counted]}) == {None: [0, 0, 1, 0]}
+
+
+async def test_members_of_a_cohort_stand_beside_all_others(world: World) -> None:
+    cohorts = world.services.cohorts
+    made = await cohorts.create(world.demo.number, "Joined", Performed(named("sign_up")))
+    members = {"breakdown": [made.cohort.id], "breakdown_type": "cohort"}
+    told = await lines(world, {**TRENDS, "breakdownFilter": members})
+    assert told == {"Joined": [0, 0, 3, 0], "Not Joined": [0, 0, 2, 0]}
+    several = {**members, "breakdown": [made.cohort.id, "all"]}
+    answer = await world.send(
+        "POST", "/insights/", {"query": {**TRENDS, "breakdownFilter": several}}
+    )
+    assert answer.json()["attr"] == "query__breakdownFilter__breakdown"
