@@ -3,20 +3,26 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, assert_never
 
-from app.analytics.metrics import Metric, Number, Ratio, Value
+from app.analytics.metrics import Calculated, Metric, Number, Ratio, Value
 from app.analytics.plans import Aggregate, Labels
 
 Row = Sequence[Any]
 
 
 def folded(metric: Metric, measures: Sequence[Number | None]) -> Number | None:
-    """The metric's value, made of its own measures in their order."""
+    """The metric's value, made of its own measures, or those of its parts, in their order."""
     match metric.fold:
         case Value(empty):
             return empty if measures[0] is None else measures[0]
         case Ratio(scale):
             part, whole = measures
             return (part or 0) / whole * scale if whole else 0
+        case Calculated():
+            left = iter(measures)
+            return _calculated(
+                metric.fold,
+                [folded(part, [next(left) for _ in part.measures]) for part in metric.fold.parts],
+            )
         case _:
             assert_never(metric.fold)
 
@@ -28,8 +34,16 @@ def empty_value(metric: Metric) -> Number | None:
             return empty
         case Ratio():
             return 0
+        case Calculated():
+            return _calculated(metric.fold, list(map(empty_value, metric.fold.parts)))
         case _:
             assert_never(metric.fold)
+
+
+def _calculated(fold: Calculated, values: Sequence[Number | None]) -> Number | None:
+    if any(values[index] is None for index in fold.formula.letters):
+        return None
+    return fold.formula.value([value or 0 for value in values])
 
 
 def values_of(plan: Aggregate, measures: Sequence[Number | None]) -> tuple[Number | None, ...]:

@@ -6,6 +6,7 @@ from typing import Final, TypeAlias, assert_never
 
 from app.analytics.fields import COLUMNS, Field, Source
 from app.analytics.filters import EVERYTHING, All, Compare, Filter, Operator
+from app.analytics.formulas import Formula
 from app.analytics.records import REVENUE, SCREEN_VIEW
 
 Number: TypeAlias = int | float
@@ -106,7 +107,19 @@ class Ratio:
     scale: float = 1
 
 
-Fold: TypeAlias = Value | Ratio
+@dataclass(frozen=True, slots=True)
+class Calculated:
+    """The formula over other metrics, of which the first is `A`.
+
+    Absent where a metric that it uses is absent. The metric itself has no measures then: those
+    of `parts` are asked for, each of its own source. No part may be calculated itself.
+    """
+
+    formula: Formula
+    parts: tuple["Metric", ...]
+
+
+Fold: TypeAlias = Value | Ratio | Calculated
 """How a metric's value is made of its measures' values."""
 
 
@@ -120,6 +133,11 @@ class Metric:
     source: Source
     measures: tuple[Measure, ...]
     fold: Fold = Value()
+
+
+def parts_of(metric: Metric) -> tuple[Metric, ...]:
+    """The metrics that are measured for it: itself, or those of its formula."""
+    return metric.fold.parts if isinstance(metric.fold, Calculated) else (metric,)
 
 
 _PROFILE_ID: Final = COLUMNS["profile_id"]
@@ -265,6 +283,18 @@ def unique_of(field: Field, where: Filter = EVERYTHING) -> Metric:
         Unit.COUNT,
         Source.EVENTS,
         (Unique(field, where),),
+    )
+
+
+def calculated(formula: Formula, parts: tuple[Metric, ...]) -> Metric:
+    """The metric that the formula makes of the parts."""
+    return Metric(
+        "formula",
+        f"Formula ({formula.text})",
+        Unit.NUMBER,
+        Source.EVENTS,
+        (),
+        Calculated(formula, parts),
     )
 
 

@@ -23,7 +23,7 @@ from app.analytics.filters import (
     leaves,
     simplified,
 )
-from app.analytics.metrics import Measure, Metric, measured_field
+from app.analytics.metrics import Measure, Metric, measured_field, parts_of
 from app.analytics.periods import Interval, TimeRange, stretches
 from app.analytics.plans import Aggregate, BucketKey, Part
 from app.analytics.queries import Scope
@@ -36,12 +36,13 @@ def aggregate_of(
     bucket: BucketKey | None = None,
 ) -> Aggregate:
     """The statement that answers the metrics, one part per source that they need."""
+    basic = [part for metric in metrics for part in parts_of(metric)]
     kinds = dict.fromkeys(
-        (metric.source, _fans(measure)) for metric in metrics for measure in metric.measures
+        (metric.source, _fans(measure)) for metric in basic for measure in metric.measures
     )
     # Measures of fields with several values count other rows than the rest does.
     ordered = sorted(kinds, key=lambda kind: (list(Source).index(kind[0]), kind[1]))
-    groups = [(source, _measures(metrics, source, fans)) for source, fans in ordered]
+    groups = [(source, _measures(basic, source, fans)) for source, fans in ordered]
     parts = [_part(source, measures, scope.filter, keys) for source, measures in groups]
     wanted = [(source, measure) for source, measures in groups for measure in measures]
     numbers = {each: number for number, each in enumerate(wanted)}
@@ -53,7 +54,11 @@ def aggregate_of(
         parts=tuple(parts),
         metrics=tuple(metrics),
         columns=tuple(
-            tuple(numbers[metric.source, measure] for measure in metric.measures)
+            tuple(
+                numbers[part.source, measure]
+                for part in parts_of(metric)
+                for measure in part.measures
+            )
             for metric in metrics
         ),
     )

@@ -129,7 +129,8 @@ class BreakdownQuery:
     """One number per metric and label; labels are ordered and sliced.
 
     A label is listed if any of the metrics counts a row of it. Labels with equal numbers are
-    ordered by themselves, absent ones last.
+    ordered by themselves, absent ones last. Which labels there are, and their order, is told by
+    the range alone, not by the one that it is compared with.
     """
 
     project: int
@@ -139,6 +140,7 @@ class BreakdownQuery:
     filter: Filter = EVERYTHING
     order: Order = ByMetric()
     page: Page = Page(50)
+    compare: Comparison | None = None
     zone: ZoneInfo | None = None
     week_start: WeekStart = WeekStart.MONDAY
 
@@ -369,6 +371,7 @@ class Breakdown:
     metrics: tuple[Metric, ...]
     order: Order
     page: Page
+    previous: TimeRange | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Meaning: from a question and a moment to exactly what is asked, or an error."""
 
+from collections.abc import Sequence
 from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from app.analytics.fields import (
 )
 from app.analytics.filters import Filter, Operator, leaves, simplified
 from app.analytics.journeys import LifecycleQuery, RetentionQuery, StickinessQuery
+from app.analytics.metrics import Calculated, Metric, parts_of
 from app.analytics.periods import Interval, TimeRange, WeekStart, buckets, count_buckets
 from app.analytics.queries import (
     Breakdown,
@@ -110,6 +112,27 @@ def check_count(count: int, most: int, path: str, what: str) -> None:
         raise InvalidQueryError.at(path, message=f"Between 1 and {most} {what} are allowed.")
 
 
+def check_metrics(metrics: Sequence[Metric], limits: Limits) -> None:
+    """Raises InvalidQueryError for too many metrics, and for formulas over what is not there."""
+    check_count(len(metrics), limits.metrics, "metrics", "metrics")
+    for index, metric in enumerate(metrics):
+        fold = metric.fold
+        if isinstance(fold, Calculated) and max(fold.formula.letters, default=-1) >= len(
+            fold.parts
+        ):
+            message = f"The formula may only use metrics before it: {fold.formula.text}"
+            raise InvalidQueryError.at("metrics", index, "formula", message=message)
+    measured = sum(len(parts_of(metric)) for metric in metrics)
+    check_count(measured, limits.metrics * limits.metrics, "metrics", "parts of metrics")
+
+
+def check_rankable(metric: Metric, *path: str | int) -> None:
+    """Raises InvalidQueryError at `path` for a metric that no engine can rank by."""
+    if isinstance(metric.fold, Calculated):
+        message = "Values can't be ranked by a formula: rank them by one of its metrics."
+        raise InvalidQueryError.at(*path, message=message)
+
+
 def checked_page(page: Page, limits: Limits) -> Page:
     """The page; raises InvalidQueryError for one that is too large or stands before the first."""
     if not 0 <= page.limit <= limits.rows:
@@ -123,7 +146,7 @@ def checked_page(page: Page, limits: Limits) -> Page:
 def resolve_totals(query: TotalsQuery, moment: Moment) -> Totals:
     """What the totals are of, and of which range before."""
     scope = scope_of(query, moment)
-    check_count(len(query.metrics), moment.limits.metrics, "metrics", "metrics")
+    check_metrics(query.metrics, moment.limits)
     previous = previous_range(query.compare, scope.range, scope.zone, moment, scope.week_start)
     return Totals(scope, query.metrics, previous)
 
@@ -132,10 +155,11 @@ def resolve_series(query: SeriesQuery, moment: Moment) -> Series:
     """What the lines are of, and in which buckets."""
     scope = scope_of(query, moment)
     limits = moment.limits
-    check_count(len(query.metrics), limits.metrics, "metrics", "metrics")
+    check_metrics(query.metrics, limits)
     if query.breakdown:
         check_count(len(query.breakdown), limits.breakdowns, "breakdown", "fields")
         check_count(query.top, 100, "top", "labels")
+        check_rankable(query.metrics[0], "metrics", 0)
     interval = (
         interval_for(scope.range, scope.zone, query.interval)
         if isinstance(query.interval, AutoInterval)
@@ -175,7 +199,7 @@ def resolve_breakdown(query: BreakdownQuery, moment: Moment) -> Breakdown:
     """What the rows are of, and how they are ordered and sliced."""
     limits = moment.limits
     check_count(len(query.by), limits.breakdowns, "by", "fields")
-    check_count(len(query.metrics), limits.metrics, "metrics", "metrics")
+    check_metrics(query.metrics, limits)
     match query.order:
         case ByMetric(index):
             known = len(query.metrics)
@@ -183,8 +207,12 @@ def resolve_breakdown(query: BreakdownQuery, moment: Moment) -> Breakdown:
             known = len(query.by)
     if not 0 <= index < known:
         raise InvalidQueryError.at("orderBy", message=f"There is no column {index} to order by.")
+    if isinstance(query.order, ByMetric):
+        check_rankable(query.metrics[index], "orderBy")
     page = checked_page(query.page, limits)
-    return Breakdown(scope_of(query, moment), query.by, query.metrics, query.order, page)
+    scope = scope_of(query, moment)
+    previous = previous_range(query.compare, scope.range, scope.zone, moment, scope.week_start)
+    return Breakdown(scope, query.by, query.metrics, query.order, page, previous)
 
 
 def resolve_chart(query: ChartQuery, moment: Moment) -> Chart:

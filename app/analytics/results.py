@@ -73,10 +73,11 @@ class SeriesResult:
 
 @dataclass(frozen=True, slots=True)
 class BreakdownRow:
-    """The metrics' numbers for one tuple of labels."""
+    """The metrics' numbers for one tuple of labels, and those of the range compared with."""
 
     labels: Labels
     values: tuple[Number | None, ...]
+    previous: tuple[Number | None, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ class BreakdownResult:
     metrics: tuple[Metric, ...]
     rows: tuple[BreakdownRow, ...]
     total_count: int
+    previous_range: TimeRange | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,12 +31,14 @@ from app.analytics.filters import (
     Operator,
     Performed,
 )
+from app.analytics.formulas import parse_formula
 from app.analytics.metrics import (
     BUILT_IN,
     EVENTS_PER_PROFILE,
     LATEST_PER_PROFILE,
     Metric,
     Operation,
+    calculated,
     named,
     narrowed,
     percentile_of,
@@ -274,6 +276,19 @@ METRICS: Final[st.SearchStrategy[tuple[Metric, ...]]] = st.lists(
     min_size=1,
     max_size=3,
 ).map(tuple)
+
+
+@st.composite
+def _with_formula(draw: st.DrawFn) -> tuple[Metric, ...]:
+    """Some metrics, and behind them perhaps one that is calculated from them."""
+    metrics = draw(METRICS)
+    last = chr(ord("A") + len(metrics) - 1)
+    texts = [None, f"A / {last}", f"100 * ({last} - A) / A", f"sqrt({last}) + 1", "7"]
+    text = draw(st.sampled_from(texts))
+    return metrics if text is None else (*metrics, calculated(parse_formula(text), metrics))
+
+
+CALCULATED: Final = _with_formula()
 
 
 @st.composite

@@ -20,6 +20,7 @@ from app.analytics.filters import (
     simplified,
 )
 from app.analytics.metrics import (
+    Calculated,
     Count,
     Latest,
     Measure,
@@ -31,6 +32,7 @@ from app.analytics.metrics import (
     Unique,
     Value,
     measured_field,
+    parts_of,
 )
 from app.analytics.numbers import quantile
 from app.analytics.periods import TimeRange, WeekStart, bucket_start, buckets
@@ -123,8 +125,31 @@ def valued(metric: Metric, measures: Sequence[Number]) -> Number:
         case Ratio(scale):
             part, whole = measures
             return (part or 0) / whole * scale if whole else 0
+        case Calculated():
+            raise AssertionError("A formula is made of values, not of measures.")
         case _:
             assert_never(metric.fold)
+
+
+def nothing_of(metrics: Sequence[Metric]) -> list[Number]:
+    """The metrics' values where nothing happened."""
+    return with_formulas(
+        metrics,
+        [[valued(part, [None] * 2) for part in parts_of(metric)] for metric in metrics],
+    )
+
+
+def with_formulas(metrics: Sequence[Metric], values: Sequence[Sequence[Number]]) -> list[Number]:
+    """Each metric's value, made of those of its parts."""
+    found: list[Number] = []
+    for metric, parts in zip(metrics, values, strict=True):
+        if not isinstance(metric.fold, Calculated):
+            found.append(parts[0])
+            continue
+        used = [parts[index] for index in metric.fold.formula.letters]
+        known = [part if part is not None else 0 for part in parts]
+        found.append(None if None in used else metric.fold.formula.value(known))
+    return found
 
 
 Question: TypeAlias = TotalsQuery | SeriesQuery | BreakdownQuery
@@ -188,8 +213,24 @@ class Oracle:
         cut: Callable[[int], int | None],
     ) -> dict[tuple[Labels, int | None], list[Number]]:
         """The metrics' values by labels and bucket."""
+        basic = [part for metric in query.metrics for part in parts_of(metric)]
         answer: dict[tuple[Labels, int | None], list[Number]] = {}
-        for index, metric in enumerate(query.metrics):
+        for place, values in self._basic_cells(query, basic, keys, span, cut).items():
+            left = iter(values)
+            parts = [[next(left) for _ in parts_of(metric)] for metric in query.metrics]
+            answer[place] = with_formulas(query.metrics, parts)
+        return answer
+
+    def _basic_cells(
+        self,
+        query: Question,
+        metrics: Sequence[Metric],
+        keys: Sequence[Field],
+        span: TimeRange,
+        cut: Callable[[int], int | None],
+    ) -> dict[tuple[Labels, int | None], list[Number]]:
+        answer: dict[tuple[Labels, int | None], list[Number]] = {}
+        for index, metric in enumerate(metrics):
             groups: dict[tuple[Labels, int | None], list[Number]] = {}
             for number, measure in enumerate(metric.measures):
                 rows, test = self._rows(query, measure, metric.source, keys, span)
@@ -200,7 +241,7 @@ class Oracle:
                     found = groups.setdefault(place, [None] * len(metric.measures))
                     found[number] = self._value(measure, members, rows, test)
             for place, measures in groups.items():
-                values = answer.setdefault(place, [valued(m, [None] * 2) for m in query.metrics])
+                values = answer.setdefault(place, nothing_of(metrics))
                 values[index] = valued(metric, measures)
         return answer
 
@@ -226,7 +267,7 @@ class Oracle:
 
     def _whole(self, query: Question, span: TimeRange) -> list[Number]:
         cells = self.cells(query, (), span, lambda _: None)
-        return cells.get(((), None), [valued(m, [None] * 2) for m in query.metrics])
+        return cells.get(((), None), nothing_of(query.metrics))
 
     def series(
         self, query: SeriesQuery
@@ -247,7 +288,7 @@ class Oracle:
         if query.breakdown:
             ranked = self._ranked(query, query.breakdown, span, ByMetric(0))
             labels = [key for key, _ in ranked[: query.top]]
-        empty = [valued(metric, [None] * 2) for metric in query.metrics]
+        empty = nothing_of(query.metrics)
         points = {
             (index, key): [cells.get((key, start), empty)[index] for start in starts]
             for index in range(len(query.metrics))
@@ -260,6 +301,17 @@ class Oracle:
         ranked = self._ranked(query, query.by, self.span(query), query.order)
         page = query.page
         return ranked[page.offset : page.offset + page.limit], len(ranked)
+
+    def breakdown_before(
+        self, query: BreakdownQuery, labels: Sequence[Labels]
+    ) -> list[list[Number]] | None:
+        """What the metrics of these labels were in the range that is compared with."""
+        zone = query.zone or self.moment.zone
+        before = previous_range(query.compare, self.span(query), zone, self.moment)
+        if before is None:
+            return None
+        cells = self.cells(query, query.by, before, lambda _: None)
+        return [cells.get((each, None), nothing_of(query.metrics)) for each in labels]
 
     def _ranked(
         self,

@@ -17,7 +17,7 @@ from sqlalchemy import (
 
 from app.analytics.fields import Source, uses_profiles
 from app.analytics.filters import EVERYTHING, leaves
-from app.analytics.metrics import Latest, Ratio, Value, measured_field
+from app.analytics.metrics import Calculated, Latest, Ratio, Value, measured_field
 from app.analytics.plans import Aggregate, Part
 from app.analytics.queries import ByLabel, ByMetric, Direction
 from app.analytics.sql import ops
@@ -181,5 +181,7 @@ def folded_column(plan: Aggregate, index: int, merged: Subquery) -> ColumnElemen
         case Ratio():
             whole = func.nullif(measures[1], 0)
             return func.coalesce(measures[0] * ops.number(1.0) / whole, ops.number(0.0))
+        case Calculated():
+            raise AssertionError("Nothing is ordered by a formula: resolving refuses it.")
         case _:
             assert_never(plan.metrics[index].fold)
