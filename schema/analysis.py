@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from app.analytics import metrics as core
-from app.analytics import periods, results
+from app.analytics import results
+from app.analytics.audiences import AudiencesQuery
 from app.analytics.errors import InvalidQueryError
 from app.analytics.fields import COLUMNS, Field, Source
 from app.analytics.filters import EVERYTHING, All, Case, Compare, Filter, Not, Operator
@@ -19,19 +20,20 @@ from app.analytics.properties import as_text
 from app.analytics.queries import (
     BreakdownQuery,
     ByLabel,
-    Order,
+    ChartQuery,
     Page,
     SeriesQuery,
     TotalsQuery,
 )
-from app.analytics.ranges import ANY_TIME, AutoInterval, Comparison, RangeSpec
+from app.analytics.ranges import ANY_TIME, RangeSpec
+from app.exports.asking import answered as answered_of
 from app.kit.paging import CursorKey, encode_cursor
 from app.projects.answer_cache import Answered
 from app.projects.records import Project
 from app.projects.scopes import Scope
-from schema import enums
 from schema.context import Context
-from schema.enums import Fill, Interval, MetricName, Unit
+from schema.enums import Fill, Interval, Unit
+from schema.metric_names import metric_name
 from schema.paging import Slicing
 from schema.scalars import Long, TimeZone
 from schema.types.analysis import (
@@ -54,22 +56,6 @@ _BREAKDOWN_PAGE: Final = 50
 _LARGEST_OFFSET: Final = 2**31 - 1
 _LONGEST_WINDOW_SECONDS: Final = 86_400
 _TOP: Final = 10
-_WEEK_STARTS: Final = {
-    enums.WeekStart.MONDAY: periods.WeekStart.MONDAY,
-    enums.WeekStart.SUNDAY: periods.WeekStart.SUNDAY,
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """What all questions for numbers have in common, in the core's words."""
-
-    metrics: tuple[Metric, ...]
-    range: RangeSpec
-    filter: Filter = EVERYTHING
-    compare: Comparison | None = None
-    zone: ZoneInfo | None = None
-    week_start: enums.WeekStart = enums.WeekStart.MONDAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +65,14 @@ class Asked:
     context: Context
     project: Project
 
-    async def totals(self, question: Question) -> Totals:
+    async def totals(self, query: TotalsQuery) -> Totals:
         """One number per metric over the whole range."""
-        answered = await self._totals(question)
+        answered = await self._totals(query)
         answer = answered.result
         values = [
             MetricValue(
                 name=one.metric.label,
-                metric=MetricName(one.metric.slug),
+                metric=metric_name(one.metric),
                 unit=Unit(one.metric.unit.value),
                 value=one.value,
                 previous=one.previous,
@@ -95,63 +81,27 @@ class Asked:
         ]
         return Totals(values=values, info=info_of(answered, answer.range, answer.zone))
 
-    async def timeseries(
-        self,
-        question: Question,
-        interval: Interval,
-        fill: Fill,
-        breakdown: Sequence[Field] = (),
-        top: int = 10,
-    ) -> Timeseries:
+    async def timeseries(self, query: SeriesQuery, fill: Fill = Fill.ZERO) -> Timeseries:
         """One number per metric and bucket, for each of the top values of the breakdown."""
         self.context.demand(Scope.READ_STATS)
-        counts = _row_counts(question.metrics) if fill is Fill.NULL else ()
-        query = SeriesQuery(
-            project=self.project.number,
-            metrics=(*question.metrics, *counts),
-            range=question.range,
-            interval=_interval(interval),
-            filter=question.filter,
-            breakdown=tuple(breakdown),
-            top=top,
-            compare=question.compare,
-            zone=question.zone,
-            week_start=_WEEK_STARTS[question.week_start],
-        )
-        answered = await self.context.services.reader.answer(query, self.project)
-        answer: results.SeriesResult = answered.result
-        before = answer.previous_buckets
-        return Timeseries(
-            interval=Interval(answer.interval.value),
-            buckets=[to_datetime(start, answer.zone) for start in answer.buckets],
-            previous_buckets=None
-            if before is None
-            else [to_datetime(start, answer.zone) for start in before],
-            series=_all_series(answer.lines, len(question.metrics), counts),
-            info=info_of(answered, answer.range, answer.zone),
-        )
+        counts = row_counts(query.metrics) if fill is Fill.NULL else ()
+        asked = replace(query, metrics=(*query.metrics, *counts))
+        answered = await self.context.services.reader.answer(asked, self.project)
+        return timeseries_of(answered, len(query.metrics), counts)
 
-    async def breakdown(
-        self, question: Question, by: Sequence[Field], order: Order, slicing: Slicing
-    ) -> BreakdownConnection:
+    async def lines(self, query: ChartQuery | AudiencesQuery) -> Timeseries:
+        """The lines of a chart or of audiences, which other doors keep."""
+        self.context.demand(Scope.READ_STATS)
+        found = await answered_of(self.context.services.reader, query, self.project)
+        return timeseries_of(cast("Answered[results.SeriesResult]", found))
+
+    async def breakdown(self, query: BreakdownQuery) -> BreakdownConnection:
         """One number per metric and value, ranked."""
         self.context.demand(Scope.READ_STATS)
-        window = slicing.window(_BREAKDOWN_PAGE, (int,))
-        offset = _offset(window.key)
-        query = BreakdownQuery(
-            project=self.project.number,
-            by=tuple(by),
-            metrics=question.metrics,
-            range=question.range,
-            filter=question.filter,
-            order=order,
-            page=Page(window.limit, offset),
-            zone=question.zone,
-            week_start=_WEEK_STARTS[question.week_start],
-        )
         answered = await self.context.services.reader.answer(query, self.project)
         answer: results.BreakdownResult = answered.result
-        totals = Once(lambda: self._sums(question, answer.range))
+        offset = query.page.offset
+        totals = Once(lambda: self._sums(query, answer.range))
         return BreakdownConnection(
             offset=offset,
             all_totals=totals,
@@ -169,7 +119,7 @@ class Asked:
             raise InvalidQueryError.at("windowSeconds", message=message)
         now = self.context.services.clock.now_ms()
         span = TimeRange(now - window_seconds * 1000, now + 1)
-        question = Question(metrics=(core.PROFILES, core.EVENTS), range=span)
+        question = self._of((core.PROFILES, core.EVENTS), span)
         visitors, events = (one.value for one in (await self._totals(question)).result.values)
 
         async def top(column: str) -> list[DimensionValue]:
@@ -210,7 +160,7 @@ class Asked:
 
     async def profiles(self, condition: Filter) -> int:
         """How many profiles have an event that meets the condition, at any time."""
-        question = Question(metrics=(core.PROFILES,), range=ANY_TIME, filter=condition)
+        question = self._of((core.PROFILES,), ANY_TIME, condition)
         return int((await self._totals(question)).result.values[0].value or 0)
 
     async def ranked(
@@ -229,22 +179,25 @@ class Asked:
         answer = await self.context.services.reader.ask(query, self.project)
         return [text_of(row.labels[0]) or "" for row in answer.rows], answer.total_count
 
-    async def _totals(self, question: Question) -> Answered[results.TotalsResult]:
+    def _of(
+        self, metrics: tuple[Metric, ...], span: RangeSpec, condition: Filter = EVERYTHING
+    ) -> TotalsQuery:
+        number = self.project.number
+        return TotalsQuery(project=number, metrics=metrics, range=span, filter=condition)
+
+    async def _totals(self, query: TotalsQuery) -> Answered[results.TotalsResult]:
         self.context.demand(Scope.READ_STATS)
-        query = TotalsQuery(
-            project=self.project.number,
-            metrics=question.metrics,
-            range=question.range,
-            filter=question.filter,
-            compare=question.compare,
-            zone=question.zone,
-            week_start=_WEEK_STARTS[question.week_start],
-        )
         return await self.context.services.reader.answer(query, self.project)
 
-    async def _sums(self, question: Question, span: TimeRange) -> Sequence[Number | None]:
-        whole = Question(metrics=question.metrics, range=span, filter=question.filter)
+    async def _sums(self, query: BreakdownQuery, span: TimeRange) -> Sequence[Number | None]:
+        whole = self._of(query.metrics, span, query.filter)
         return [one.value for one in (await self._totals(whole)).result.values]
+
+
+def page_of(slicing: Slicing) -> Page:
+    """The slice of a ranking; raises InvalidQueryError for a cursor that is none of it."""
+    window = slicing.window(_BREAKDOWN_PAGE, (int,))
+    return Page(window.limit, _offset(window.key))
 
 
 def info_of(answered: Answered[object], span: TimeRange, zone: ZoneInfo) -> ResultInfo:
@@ -272,16 +225,34 @@ class Once(Generic[T]):
         return await self._asking
 
 
-def _interval(interval: Interval) -> periods.Interval | AutoInterval:
-    return AutoInterval() if interval is Interval.AUTO else periods.Interval(interval.value)
-
-
-def _row_counts(metrics: Sequence[Metric]) -> tuple[Metric, ...]:
+def row_counts(metrics: Sequence[Metric]) -> tuple[Metric, ...]:
     """For each source of the metrics, how many rows of it there are."""
-    sources = [source for source in Source if any(one.source is source for one in metrics)]
+    sources = [source for source in Source if any(source in sources_of(one) for one in metrics)]
     return tuple(
         Metric(source.value, source.value, core.Unit.COUNT, source, (Count(),))
         for source in sources
+    )
+
+
+def sources_of(metric: Metric) -> frozenset[Source]:
+    """What the metric is made of."""
+    return frozenset(part.source for part in core.parts_of(metric))
+
+
+def timeseries_of(
+    answered: Answered[results.SeriesResult], wanted: int = 1, counts: Sequence[Metric] = ()
+) -> Timeseries:
+    """The answer; so many lines of each label are shown, and the `counts` behind them are not."""
+    answer = answered.result
+    before = answer.previous_buckets
+    return Timeseries(
+        interval=Interval(answer.interval.value),
+        buckets=[to_datetime(start, answer.zone) for start in answer.buckets],
+        previous_buckets=None
+        if before is None
+        else [to_datetime(start, answer.zone) for start in before],
+        series=_all_series(answer.lines, wanted, counts),
+        info=info_of(answered, answer.range, answer.zone),
     )
 
 
@@ -292,23 +263,24 @@ def _all_series(
     width = wanted + len(counts)
     made: list[Series] = []
     for start in range(0, len(lines), width):
-        present = {line.metric.source: line for line in lines[start + wanted : start + width]}
-        made += [
-            _series(line, present.get(line.metric.source)) for line in lines[start : start + wanted]
-        ]
+        behind = lines[start + wanted : start + width]
+        for line in lines[start : start + wanted]:
+            present = [one for one in behind if one.metric.source in sources_of(line.metric)]
+            made.append(_series(line, present))
     return made
 
 
-def _series(line: results.Line, present: results.Line | None) -> Series:
-    before = line.previous_points
-    if present is not None:
-        before = before and _without_gaps(before, present.previous_points or ())
+def _series(line: results.Line, present: Sequence[results.Line]) -> Series:
+    points, before = line.points, line.previous_points
+    if present:
+        points = _without_gaps(points, [one.points for one in present])
+        before = before and _without_gaps(before, [one.previous_points or () for one in present])
     return Series(
         name=line.metric.label,
-        metric=MetricName(line.metric.slug),
+        metric=metric_name(line.metric),
         unit=Unit(line.metric.unit.value),
-        key=[text_of(label) for label in line.labels],
-        points=list(line.points if present is None else _without_gaps(line.points, present.points)),
+        key=texts_of(line.labels),
+        points=list(points),
         previous_points=None if before is None else list(before),
         total=line.total,
         previous_total=line.previous_total,
@@ -316,9 +288,13 @@ def _series(line: results.Line, present: results.Line | None) -> Series:
 
 
 def _without_gaps(
-    points: Sequence[Number | None], present: Sequence[Number | None]
+    points: Sequence[Number | None], present: Sequence[Sequence[Number | None]]
 ) -> tuple[Number | None, ...]:
-    return tuple(point if count else None for point, count in zip(points, present, strict=True))
+    """The points where anything is present, and None elsewhere."""
+    return tuple(
+        point if any(there) else None
+        for point, there in zip(points, zip(*present, strict=True), strict=True)
+    )
 
 
 def _row(
@@ -331,6 +307,7 @@ def _row(
         key=texts_of(row.labels),
         labels=[shown(label) for label in row.labels],
         values=list(row.values),
+        previous=None if row.previous is None else list(row.previous),
         first_total=first_total,
     )
 

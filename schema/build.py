@@ -15,8 +15,10 @@ from schema.mutation import Mutation
 from schema.query import Query
 from schema.scalars import SCALARS
 from schema.subscription import Subscription
+from schema.types.exports import Export
 from schema.types.nodes import Event, Profile, Session
 from schema.types.people import Cohort, Group
+from schema.types.saved import Dashboard, Insight
 
 
 class Schema(strawberry.Schema):
@@ -35,7 +37,7 @@ def build_schema() -> Schema:
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
-        types=[Event, Profile, Session, Group, Cohort],
+        types=[Event, Profile, Session, Group, Cohort, Insight, Dashboard, Export],
         config=StrawberryConfig(scalar_map=SCALARS, enable_experimental_incremental_execution=True),
     )
     _mark_choices(schema.graphql_schema)

@@ -1,5 +1,6 @@
 """What a request's resolvers are given."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -11,6 +12,8 @@ from app.analytics.errors import ForbiddenError, NotFoundError, UnauthenticatedE
 from app.http.ratelimit import Allowance
 from app.http.services import Services
 from app.ingest.calls import Caller
+from app.projects.dashboards import Tile
+from app.projects.insights import Insight
 from app.projects.principals import Principal
 from app.projects.records import Project
 from app.projects.scopes import Scope
@@ -26,6 +29,8 @@ class Loaders:
 
     profiles: DataLoader[Key, records.Profile | None]
     sessions: DataLoader[Key, records.Session | None]
+    insights: DataLoader[int, Insight | None]
+    tiles: DataLoader[int, Sequence[Tile]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,12 +23,24 @@ from schema.definitions import enum_type
         "AVG": "The mean of the numbers in `of`.",
         "MIN": "The smallest of the numbers in `of`.",
         "MAX": "The largest of the numbers in `of`.",
+        "MEDIAN": "The number that half of the numbers in `of` don't exceed.",
+        "P90": "The number that 90 of 100 numbers in `of` don't exceed.",
+        "P95": "The number that 95 of 100 numbers in `of` don't exceed.",
+        "P99": "The number that 99 of 100 numbers in `of` don't exceed.",
+        "PERCENTILE": "The number that the part `share` of the numbers in `of` doesn't exceed.",
         "UNIQUE": "How many different values `of` has.",
+        "EVENTS_PER_PROFILE": "Events per profile that has any.",
+        "LATEST_PER_PROFILE": "Profiles with any event, each where its newest one lies.",
+        "FORMULA": "What `formula` makes of the metrics before it.",
     },
     name="Metric",
 )
 class MetricName(StrEnum):
-    """What is measured. SUM, AVG, MIN, MAX and UNIQUE need `of`; the others take none."""
+    """What is measured.
+
+    SUM, AVG, MIN, MAX, UNIQUE and the percentiles need `of`, and FORMULA needs `formula`; the
+    others take neither.
+    """
 
     EVENTS = "events"
     PAGEVIEWS = "pageviews"
@@ -44,7 +56,15 @@ class MetricName(StrEnum):
     AVG = "average"
     MIN = "min"
     MAX = "max"
+    MEDIAN = "median"
+    P90 = "p90"
+    P95 = "p95"
+    P99 = "p99"
+    PERCENTILE = "percentile"
     UNIQUE = "unique"
+    EVENTS_PER_PROFILE = "events_per_profile"
+    LATEST_PER_PROFILE = "latest_per_profile"
+    FORMULA = "formula"
 
 
 @enum_type(

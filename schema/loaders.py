@@ -10,6 +10,8 @@ from app.analytics.queries import Page, SessionsQuery
 from app.analytics.ranges import ANY_TIME
 from app.analytics.records import Profile, Session
 from app.http.services import Services
+from app.projects.dashboards import Tile
+from app.projects.insights import Insight
 from schema.context import Key, Loaders
 
 _MOST_KEYS = 1000
@@ -35,9 +37,19 @@ def make_loaders(services: Services, *, remember: bool = True) -> Loaders:
                 found[number, session.id] = session
         return [found.get(key) for key in keys]
 
+    async def insights(numbers: list[int]) -> Sequence[Insight | None]:
+        found = await services.insights.get_many(numbers)
+        return [found.get(number) for number in numbers]
+
+    async def tiles(numbers: list[int]) -> Sequence[Sequence[Tile]]:
+        found = await services.dashboards.tiles_of(numbers)
+        return [found[number] for number in numbers]
+
     return Loaders(
         DataLoader(profiles, max_batch_size=_MOST_KEYS, cache=remember),
         DataLoader(sessions, max_batch_size=_MOST_KEYS, cache=remember),
+        DataLoader(insights, max_batch_size=_MOST_KEYS, cache=remember),
+        DataLoader(tiles, max_batch_size=_MOST_KEYS, cache=remember),
     )
 
 

@@ -10,6 +10,7 @@ from schema.context import Info
 from schema.definitions import object_type
 from schema.ids import GlobalId, find_global_id
 from schema.types.connections import Node
+from schema.types.keeping import find_dashboard, find_export, find_insight
 from schema.types.nodes import find_event, find_profile, find_session
 from schema.types.people import find_cohort, find_group
 from schema.types.project import Project, project_node
@@ -115,5 +116,11 @@ async def _node_of(info: Info, found: GlobalId) -> Node | None:
             return await find_group(info.context, project, found.key)
         case "Cohort":
             return await find_cohort(info.context, project, found.key)
+        case "Insight":
+            return await find_insight(info.context, project, found.key)
+        case "Dashboard":
+            return await find_dashboard(info.context, project, found.key)
+        case "Export":
+            return await find_export(info.context, project, found.key)
         case _:
             return None

@@ -70,6 +70,11 @@ def to_datetime(instant: int, zone: ZoneInfo) -> datetime:
     return (EPOCH + timedelta(milliseconds=instant)).astimezone(zone)
 
 
+def to_utc(instant: int) -> datetime:
+    """The instant as an aware datetime in UTC."""
+    return EPOCH + timedelta(milliseconds=instant)
+
+
 def to_instant(moment: datetime) -> int:
     """The UTC milliseconds of an aware datetime; finer parts are cut off."""
     return (moment - EPOCH) // timedelta(milliseconds=1)

@@ -18,7 +18,7 @@ from app.analytics.fields import (
 )
 from app.analytics.filters import Filter, Operator, leaves, simplified
 from app.analytics.journeys import LifecycleQuery, RetentionQuery, StickinessQuery
-from app.analytics.metrics import Calculated, Metric, parts_of
+from app.analytics.metrics import Calculated, Metric
 from app.analytics.periods import Interval, TimeRange, WeekStart, buckets, count_buckets
 from app.analytics.queries import (
     Breakdown,
@@ -116,14 +116,14 @@ def check_metrics(metrics: Sequence[Metric], limits: Limits) -> None:
     """Raises InvalidQueryError for too many metrics, and for formulas over what is not there."""
     check_count(len(metrics), limits.metrics, "metrics", "metrics")
     for index, metric in enumerate(metrics):
-        fold = metric.fold
-        if isinstance(fold, Calculated) and max(fold.formula.letters, default=-1) >= len(
-            fold.parts
-        ):
+        if isinstance(metric.fold, Calculated) and not _is_whole(metric.fold):
+            fold = metric.fold
             message = f"The formula may only use metrics before it: {fold.formula.text}"
             raise InvalidQueryError.at("metrics", index, "formula", message=message)
-    measured = sum(len(parts_of(metric)) for metric in metrics)
-    check_count(measured, limits.metrics * limits.metrics, "metrics", "parts of metrics")
+
+
+def _is_whole(fold: Calculated) -> bool:
+    return 0 < max(fold.formula.letters, default=0) + 1 <= len(fold.parts)
 
 
 def check_rankable(metric: Metric, *path: str | int) -> None:

@@ -12,6 +12,7 @@ from app.analytics.metrics import Metric, Number, Unit
 from app.analytics.queries import ChartQuery, EventsQuery, TotalsQuery
 from app.analytics.results import Line, SeriesResult
 from app.exports.tabulate import Answer
+from app.projects.answer_cache import Answered
 from app.projects.reader import Reader
 from app.projects.records import Project
 
@@ -22,14 +23,21 @@ async def ask(reader: Reader, question: Question, project: Project) -> Answer:
     The lines of a chart come as those of a series. Where a chart has a breakdown, the totals of
     its lines are unknown.
     """
+    return (await answered(reader, question, project)).result
+
+
+async def answered(reader: Reader, question: Question, project: Project) -> Answered[Answer]:
+    """The answer as `ask` gives it, and when it was computed."""
     match question:
         case ChartQuery():
             totals = await _totals(reader, question, project)
-            return _as_series(question, await reader.ask(question, project), totals)
+            found: Answered[ChartResult] = await reader.answer(question, project)
+            shown = _as_series(question, found.result, totals)
+            return Answered(shown, found.computed_at, found.is_cached)
         case EventsQuery():
             raise InvalidQueryError.at("kind", message="Events themselves have no such answer.")
         case _:
-            return await reader.ask(question, project)
+            return await reader.answer(question, project)
 
 
 Totals: TypeAlias = Mapping[int, tuple[Number | None, Number | None]]

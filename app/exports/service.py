@@ -110,6 +110,10 @@ class ExportService:
                 export = found
         return export
 
+    async def wait_a_moment(self, seconds: float) -> None:
+        """Returns when an export is finished in this process, or after that time."""
+        await self._bells.finished.wait(seconds)
+
     async def page(self, project: int, wanted: ExportPage) -> list[Export]:
         """The exports of that slice, the newest first."""
         async with self._store.read() as session:

@@ -112,7 +112,8 @@ class Dashboard:
     updated_at: int
 
 
-TilesByInsight: TypeAlias = Mapping[int, Sequence[Tile]]
+TilesByNumber: TypeAlias = Mapping[int, Sequence[Tile]]
+"""By the number of a dashboard, or of an insight."""
 
 
 class DashboardDirectory:
@@ -166,6 +167,15 @@ class DashboardDirectory:
                     row.box = _box_json(draft.box)
                     await session.add(row)
 
+    async def lay_out(self, number: int, tiles: Sequence[TileDraft]) -> None:
+        """Makes these the tiles of the dashboard, in their order."""
+        async with self._store.write() as session:
+            for row in await dashboards.tiles(session, number):
+                await session.delete(row)
+            # What is gone must be gone before the same insight is shown again.
+            await session.add()
+            await session.add(*(_tile_row(number, draft) for draft in tiles))
+
     async def place(self, dashboard: int, tile: int, box: Box) -> None:
         """Moves the tile; does nothing for one of another dashboard."""
         async with self._store.write() as session:
@@ -205,6 +215,14 @@ class DashboardDirectory:
             rows = await dashboards.page(session, project, limit, offset)
         return [_dashboard_of(row) for row in rows]
 
+    async def behind(
+        self, project: int, limit: int, after: tuple[bool, int] | None = None
+    ) -> list[Dashboard]:
+        """The same order, from behind the one that is pinned or not and has that number."""
+        async with self._store.read() as session:
+            rows = await dashboards.behind(session, project, limit, after)
+        return [_dashboard_of(row) for row in rows]
+
     async def count(self, project: int) -> int:
         """How many dashboards the project has."""
         async with self._store.read() as session:
@@ -216,7 +234,15 @@ class DashboardDirectory:
             rows = await dashboards.tiles(session, dashboard)
         return [_tile_of(row) for row in rows]
 
-    async def tiles_of_insights(self, insights: Sequence[int]) -> TilesByInsight:
+    async def tiles_of(self, numbers: Sequence[int]) -> TilesByNumber:
+        """The tiles of each of the dashboards, without those of deleted insights."""
+        found: dict[int, list[Tile]] = {number: [] for number in numbers}
+        async with self._store.read() as session:
+            for row in await dashboards.tiles_of(session, numbers):
+                found[row.dashboard].append(_tile_of(row))
+        return found
+
+    async def tiles_of_insights(self, insights: Sequence[int]) -> TilesByNumber:
         """Where each of the insights is shown."""
         found: dict[int, list[Tile]] = {number: [] for number in insights}
         async with self._store.read() as session:

@@ -14,7 +14,6 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
@@ -47,6 +46,7 @@ _LISTS: Final = {
     "cohorts": 50,
     "insights": 50,
     "dashboards": 50,
+    "tiles": 50,
     "exports": 20,
     "breakdown": 50,
 }
@@ -247,12 +247,14 @@ class _Pricer:
         if not points:
             is_rows = name in _ROWS and inner is not _FREE
             return _Repeated(inner) if is_rows and _is_connection(parent) else inner
+        if is_list and not _is_connection(inner_kind):
+            inner = _Group([_Repeated(inner)])
         arguments = {one.name.value: one.value for one in node.arguments or ()}
         return _Priced(name, points, is_list, arguments, inner)
 
 
-def _is_connection(kind: GraphQLObjectType | GraphQLInterfaceType) -> bool:
-    return "pageInfo" in kind.fields
+def _is_connection(kind: object) -> bool:
+    return (is_object_type(kind) or is_interface_type(kind)) and "pageInfo" in kind.fields
 
 
 def price(schema: GraphQLSchema, document: DocumentNode) -> Pricing:

@@ -2,19 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 
 import strawberry
 
 from app.analytics.errors import InvalidQueryError
 from app.analytics.fields import Column, Field, Source, ValueType
 from app.analytics.filters import All, Filter
+from app.analytics.formulas import parse_formula
 from app.analytics.metrics import (
-    BUILT_IN,
+    Calculated,
     Metric,
-    Operation,
+    calculated,
     named,
     narrowed,
+    percentile_of,
     statistic_of,
     unique_of,
 )
@@ -27,14 +28,7 @@ from schema.inputs.filters import (
     EventMatchInput,
     filter_of,
 )
-
-_BUILT_IN: Final = {metric.slug: metric for metric in BUILT_IN}
-_OPERATIONS: Final = {
-    MetricName.SUM: Operation.SUM,
-    MetricName.AVG: Operation.AVERAGE,
-    MetricName.MIN: Operation.MIN,
-    MetricName.MAX: Operation.MAX,
-}
+from schema.metric_names import OPERATIONS, SHARES, SIMPLE
 
 
 @input_type
@@ -44,7 +38,17 @@ class MetricInput:
     metric: MetricName = strawberry.field(description="What is measured.")
     of: DimensionInput | None = strawberry.field(
         default=strawberry.UNSET,
-        description="The field that SUM, AVG, MIN, MAX and UNIQUE are of.",
+        description="The field that SUM, AVG, MIN, MAX, UNIQUE and the percentiles are of.",
+    )
+    share: float | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="For PERCENTILE: the part (0 to 1) of the numbers that don't exceed it.",
+    )
+    formula: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="For FORMULA: `A` is the first metric of the list, `B` the second, and so "
+        "on; only metrics before it that are no formulas. It knows + - * / % ^, parentheses, "
+        "abs, ceil, floor, round, sqrt, min, max, log, log10 and exp.",
     )
     event: EventMatchInput | None = strawberry.field(
         default=strawberry.UNSET, description="Count these events only."
@@ -74,34 +78,75 @@ class BreakdownOrderInput:
     )
 
 
-def metrics_of(asked: Sequence[MetricInput]) -> tuple[Metric, ...]:
+def metrics_of(asked: Sequence[MetricInput], path: Path = ("metrics",)) -> tuple[Metric, ...]:
     """The core's metrics, labelled as the answer shall call them."""
-    return tuple(_metric(one, ("metrics", place)) for place, one in enumerate(asked))
+    metrics: list[Metric] = []
+    for place, one in enumerate(asked):
+        at = (*path, place)
+        is_formula = one.metric is MetricName.FORMULA
+        metric = _formula(one, metrics, at) if is_formula else _metric(one, at)
+        label = given(one.as_)
+        metrics.append(replace(metric, label=label or metric.label))
+    return tuple(metrics)
+
+
+def _formula(asked: MetricInput, before: Sequence[Metric], path: Path) -> Metric:
+    text = given(asked.formula)
+    if not text:
+        message = "FORMULA needs a formula, such as A / B."
+        raise InvalidQueryError.at(*path, "formula", message=message)
+    for name in ("of", "share", "event", "filter"):
+        if given(getattr(asked, name)) is not None:
+            message = f"FORMULA takes no {name}: give it to the metrics that it is made of."
+            raise InvalidQueryError.at(*path, name, message=message)
+    formula = parse_formula(text, *path, "formula")
+    for index in sorted(formula.letters):
+        if index >= len(before) or isinstance(before[index].fold, Calculated):
+            message = "A formula uses metrics before it that are no formulas themselves."
+            raise InvalidQueryError.at(*path, "formula", message=message)
+    if not formula.letters:
+        message = "A formula uses at least one metric before it."
+        raise InvalidQueryError.at(*path, "formula", message=message)
+    # A formula between keeps its letter; nobody uses what stands in its place.
+    parts = [before[0] if isinstance(one.fold, Calculated) else one for one in before]
+    return calculated(formula, tuple(parts[: max(formula.letters) + 1]))
 
 
 def _metric(asked: MetricInput, path: Path) -> Metric:
-    metric = narrowed(_plain(asked, path), _condition(asked, path))
-    label = given(asked.as_)
-    # Trap: the core names a mean after its operation; the schema's word is another.
-    slug = metric.slug if asked.metric.value in _BUILT_IN else asked.metric.value
-    return replace(metric, slug=slug, label=label or metric.label)
+    if given(asked.formula) is not None:
+        message = f"{asked.metric.name} takes no formula."
+        raise InvalidQueryError.at(*path, "formula", message=message)
+    if given(asked.share) is not None and asked.metric is not MetricName.PERCENTILE:
+        message = f"{asked.metric.name} takes no share."
+        raise InvalidQueryError.at(*path, "share", message=message)
+    return narrowed(_plain(asked, path), _condition(asked, path))
 
 
 def _plain(asked: MetricInput, path: Path) -> Metric:
     of = given(asked.of)
-    built_in = _BUILT_IN.get(asked.metric.value)
-    if built_in is not None:
+    simple = SIMPLE.get(asked.metric)
+    if simple is not None:
         if of is not None:
             message = f"{asked.metric.name} takes no field."
             raise InvalidQueryError.at(*path, "of", message=message)
-        return built_in
+        return simple
     if of is None:
         message = f"{asked.metric.name} needs a field to measure."
         raise InvalidQueryError.at(*path, "of", message=message)
     field = _measurable(asked.metric, of, (*path, "of"))
     if asked.metric is MetricName.UNIQUE:
         return unique_of(field)
-    return statistic_of(_OPERATIONS[asked.metric], field)
+    if asked.metric in OPERATIONS:
+        return statistic_of(OPERATIONS[asked.metric], field)
+    return percentile_of(_share(asked, path), field)
+
+
+def _share(asked: MetricInput, path: Path) -> float:
+    share = SHARES.get(asked.metric, given(asked.share))
+    if share is None or not 0 <= share <= 1:
+        message = "PERCENTILE needs a share between 0 and 1."
+        raise InvalidQueryError.at(*path, "share", message=message)
+    return share
 
 
 def _measurable(metric: MetricName, of: DimensionInput, path: Path) -> Field:

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import structlog
 
-from app.analytics.errors import DomainError
+from app.analytics.errors import DomainError, NotFoundError
 
 T = TypeVar("T")
 
@@ -15,31 +15,36 @@ _log = structlog.get_logger("rosetta.graphql")
 
 async def changing(
     ask: Callable[[], Awaitable[T]],
-    essence: Callable[[T], Hashable],
+    essence: Callable[[T], Awaitable[Hashable]],
     every_seconds: float,
 ) -> AsyncGenerator[T]:
     """The answer, and from then on each that differs in its essence from the one before.
 
-    What the first asking raises is raised before; later ones that fail are left out.
+    What the first asking raises is raised before; later ones that fail are left out, except that
+    nothing follows when the thing is gone.
     """
-    return _changes(await ask(), ask, essence, every_seconds)
+    first = await ask()
+    return _changes(first, await essence(first), ask, essence, every_seconds)
 
 
 async def _changes(
     answer: T,
+    told: Hashable,
     ask: Callable[[], Awaitable[T]],
-    essence: Callable[[T], Hashable],
+    essence: Callable[[T], Awaitable[Hashable]],
     every_seconds: float,
 ) -> AsyncGenerator[T]:
-    told = essence(answer)
     yield answer
     while True:
         await asyncio.sleep(every_seconds)
         try:
             answer = await ask()
+            new = await essence(answer)
+        except NotFoundError:
+            return
         except DomainError as error:
             _log.warning("A subscription's question failed.", code=error.code)
             continue
-        if essence(answer) != told:
-            told = essence(answer)
+        if new != told:
+            told = new
             yield answer

@@ -10,9 +10,9 @@ from app.projects.records import Project
 from app.projects.scopes import Scope
 from schema.context import Info
 from schema.definitions import given, object_type
-from schema.ids import find_global_id
 from schema.inputs.cohorts import CreateCohortInput, DeleteCohortInput, UpdateCohortInput
 from schema.inputs.filters import filter_of
+from schema.mutations.finding import find_project_of, missing
 from schema.query import find_project
 from schema.types.payloads import (
     CohortPayload,
@@ -104,15 +104,10 @@ async def _update(
     return CohortSuccess(cohort=cohort_node(changed, project))
 
 
-async def _find(info: Info, cohort_id: strawberry.ID) -> tuple[Project, StoredCohort] | NotFound:
-    """The cohort, which the credential may change, and its project."""
-    found = find_global_id(cohort_id)
-    stored = None
-    if found is not None and found.type == "Cohort":
-        project = await info.context.get_project(found.project)
-        info.context.demand(Scope.MANAGE_INSIGHTS)
-        stored = await info.context.services.cohorts.find(project.number, found.key)
-        if stored is not None:
-            return project, stored
-    info.context.demand(Scope.MANAGE_INSIGHTS)
-    return NotFound(message="There is no such cohort.", id=cohort_id)
+async def _find(info: Info, told: strawberry.ID) -> tuple[Project, StoredCohort] | NotFound:
+    found = await find_project_of(info, "Cohort", told)
+    if isinstance(found, NotFound):
+        return found
+    project, key = found
+    stored = await info.context.services.cohorts.find(project.number, key)
+    return missing("Cohort", told) if stored is None else (project, stored)

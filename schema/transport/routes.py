@@ -8,9 +8,11 @@ from app.http.pages import PageConfig
 from app.settings import Settings
 from schema.build import build_schema
 from schema.service import GraphQLService
+from schema.transport.downloads import download
 from schema.transport.persisted import PersistedDocuments, read_trusted
 from schema.transport.view import GraphQLView
 from schema.transport.websocket import GraphQLSocket
+from schema.types.exports import CONTENT_PATH
 
 PATH: Final = "/graphql"
 
@@ -29,4 +31,5 @@ def graphql_routes(settings: Settings, page: PageConfig | None = None) -> list[B
     return [
         Route(PATH, GraphQLView(service, shown)),
         WebSocketRoute(PATH, GraphQLSocket(service)),
+        Route(f"{CONTENT_PATH}/{{id}}", download, methods=["GET"]),
     ]

@@ -112,6 +112,9 @@ class BreakdownRow:
     values: list[float | None] = strawberry.field(
         description="One number per metric, in the order of `columns`."
     )
+    previous: list[float | None] | None = strawberry.field(
+        description="The same for the range compared with."
+    )
     first_total: strawberry.Private[Callable[[], Awaitable[Number | None]]]
 
     @strawberry.field

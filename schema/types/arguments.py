@@ -5,25 +5,20 @@ from typing import Annotated
 import strawberry
 
 from schema.enums import WeekStart
+from schema.inputs import questions as words
 from schema.inputs.metrics import MetricInput
 from schema.inputs.ranges import CompareInput, RangeInput
 from schema.scalars import TimeZone
 
-MetricsArgument = Annotated[list[MetricInput], strawberry.argument(description="What is measured.")]
-RangeArgument = Annotated[RangeInput, strawberry.argument(name="range", description="When.")]
+MetricsArgument = Annotated[list[MetricInput], strawberry.argument(description=words.METRICS)]
+RangeArgument = Annotated[RangeInput, strawberry.argument(name="range", description=words.RANGE)]
 OptionalRange = Annotated[
     RangeInput | None,
     strawberry.argument(name="range", description="When; by default at any time."),
 ]
-CompareArgument = Annotated[
-    CompareInput | None, strawberry.argument(description="Which range to compare with.")
-]
+CompareArgument = Annotated[CompareInput | None, strawberry.argument(description=words.COMPARE)]
 ZoneArgument = Annotated[
     TimeZone | None,
-    strawberry.argument(
-        description="The zone in which local days are cut; by default the project's."
-    ),
+    strawberry.argument(description=words.ZONE),
 ]
-WeekArgument = Annotated[
-    WeekStart, strawberry.argument(description="The day on which weeks begin.")
-]
+WeekArgument = Annotated[WeekStart, strawberry.argument(description=words.WEEK)]

@@ -1,5 +1,6 @@
 """A project, from which everything hangs."""
 
+from dataclasses import replace
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -7,21 +8,20 @@ import strawberry
 
 from app.analytics.queries import EventOrder as CoreEventOrder
 from app.projects.records import Project as ProjectRecord
-from schema.analysis import Asked, Question
+from schema.analysis import Asked, page_of
 from schema.context import Info
-from schema.definitions import given, object_type
+from schema.definitions import object_type
 from schema.enums import EventOrder, Fill, Interval, ProfileOrder, WeekStart
 from schema.ids import GlobalId, own_id
-from schema.inputs.dimensions import DimensionInput, field_of
+from schema.inputs import questions as words
+from schema.inputs.dimensions import DimensionInput
 from schema.inputs.filters import filter_of
-from schema.inputs.metrics import BreakdownOrderInput, metrics_of, order_of
-from schema.inputs.ranges import (
-    comparison_of,
-    range_of,
-    range_or_any_time,
-)
+from schema.inputs.metrics import BreakdownOrderInput
+from schema.inputs.questions import BreakdownInput, TimeseriesInput, TotalsInput
+from schema.inputs.ranges import range_or_any_time
 from schema.listings import Wanted, profile_page
 from schema.paging import AfterCursor, BeforeCursor, First, Last, Slicing
+from schema.questions import breakdown_of, series_of, totals_of
 from schema.scalars import TimeZone
 from schema.types.analysis import BreakdownConnection, Live, Timeseries, Totals
 from schema.types.arguments import (
@@ -36,6 +36,7 @@ from schema.types.catalog import Catalog, Limits, limits_of
 from schema.types.connections import Connection, Node
 from schema.types.event_shape import event_columns
 from schema.types.journeys import Journeys
+from schema.types.keeping import Keeping
 from schema.types.nodes import (
     Event,
     FilterArgument,
@@ -51,7 +52,7 @@ from schema.types.people import IdArgument, People
 
 
 @object_type
-class Project(Node, People, Journeys):
+class Project(Node, People, Journeys, Keeping):
     """One project: its events, profiles and sessions, and every number made of them."""
 
     slug: str = strawberry.field(description="The project's own id, such as demo.")
@@ -152,15 +153,15 @@ class Project(Node, People, Journeys):
         week_start: WeekArgument = WeekStart.MONDAY,
     ) -> Totals | None:
         """One number per metric."""
-        question = Question(
-            metrics=metrics_of(metrics),
-            range=range_of(span),
-            filter=filter_of(where),
-            compare=comparison_of(compare),
-            zone=given(timezone),
+        asked = TotalsInput(
+            metrics=metrics,
+            span=span,
+            where=where,
+            compare=compare,
+            timezone=timezone,
             week_start=week_start,
         )
-        return await Asked(info.context, self.record).totals(question)
+        return await self._asked(info).totals(totals_of(asked, self.number))
 
     @strawberry.field
     async def timeseries(  # noqa: PLR0913 — the arguments of the field.
@@ -170,75 +171,69 @@ class Project(Node, People, Journeys):
         metrics: MetricsArgument,
         span: RangeArgument,
         interval: Annotated[
-            Interval, strawberry.argument(description="The size of the buckets.")
+            Interval, strawberry.argument(description=words.BUCKETS)
         ] = Interval.AUTO,
         where: FilterArgument = strawberry.UNSET,
         breakdown: Annotated[
             list[DimensionInput] | None,
-            strawberry.argument(description="One series for each value of these."),
+            strawberry.argument(description=words.LINES),
         ] = strawberry.UNSET,
         top: Annotated[
             int,
-            strawberry.argument(
-                description="For how many values, those with the most of the first metric."
-            ),
+            strawberry.argument(description=words.TOP_LINES),
         ] = 10,
         compare: CompareArgument = strawberry.UNSET,
-        fill: Annotated[
-            Fill, strawberry.argument(description="What stands in buckets without anything.")
-        ] = Fill.ZERO,
+        fill: Annotated[Fill, strawberry.argument(description=words.FILLED)] = Fill.ZERO,
         timezone: ZoneArgument = strawberry.UNSET,
         week_start: WeekArgument = WeekStart.MONDAY,
     ) -> Timeseries | None:
         """Numbers per time bucket, one series per metric and value of the breakdown."""
-        question = Question(
-            metrics=metrics_of(metrics),
-            range=range_of(span),
-            filter=filter_of(where),
-            compare=comparison_of(compare),
-            zone=given(timezone),
+        asked = TimeseriesInput(
+            metrics=metrics,
+            span=span,
+            interval=interval,
+            where=where,
+            breakdown=breakdown,
+            top=top,
+            compare=compare,
+            timezone=timezone,
             week_start=week_start,
         )
-        fields = [
-            field_of(one, ("breakdown", place)) for place, one in enumerate(given(breakdown) or ())
-        ]
-        asked = Asked(info.context, self.record)
-        return await asked.timeseries(question, interval, fill, fields, top)
+        return await self._asked(info).timeseries(series_of(asked, self.number), fill)
 
     @strawberry.field
     async def breakdown(  # noqa: PLR0913 — the arguments of the field.
         self,
         info: Info,
         *,
-        by: Annotated[
-            list[DimensionInput], strawberry.argument(description="What the rows are of.")
-        ],
+        by: Annotated[list[DimensionInput], strawberry.argument(description=words.ROWS_OF)],
         metrics: MetricsArgument,
         span: RangeArgument,
         where: FilterArgument = strawberry.UNSET,
         order_by: Annotated[
             list[BreakdownOrderInput] | None,
-            strawberry.argument(
-                description="The column that orders the rows; by default the first metric, "
-                "the largest number first."
-            ),
+            strawberry.argument(description=words.ROW_ORDER),
         ] = strawberry.UNSET,
         first: First = strawberry.UNSET,
         after: AfterCursor = strawberry.UNSET,
+        compare: CompareArgument = strawberry.UNSET,
         timezone: ZoneArgument = strawberry.UNSET,
         week_start: WeekArgument = WeekStart.MONDAY,
     ) -> BreakdownConnection | None:
         """Numbers per value of a dimension, or per combination of values. 50 by default."""
-        question = Question(
-            metrics=metrics_of(metrics),
-            range=range_of(span),
-            filter=filter_of(where),
-            zone=given(timezone),
+        asked = BreakdownInput(
+            by=by,
+            metrics=metrics,
+            span=span,
+            where=where,
+            order_by=order_by,
+            compare=compare,
+            timezone=timezone,
             week_start=week_start,
         )
-        fields = [field_of(one, ("by", place)) for place, one in enumerate(by)]
-        asked = Asked(info.context, self.record)
-        return await asked.breakdown(question, fields, order_of(order_by), Slicing(first, after))
+        query = breakdown_of(asked, self.number)
+        query = replace(query, page=page_of(Slicing(first, after)))
+        return await self._asked(info).breakdown(query)
 
     @strawberry.field
     async def live(
@@ -249,7 +244,10 @@ class Project(Node, People, Journeys):
         ] = 300,
     ) -> Live | None:
         """Who is here and what happens right now."""
-        return await Asked(info.context, self.record).live(window_seconds)
+        return await self._asked(info).live(window_seconds)
+
+    def _asked(self, info: Info) -> Asked:
+        return Asked(info.context, self.record)
 
 
 def project_node(project: ProjectRecord) -> Project:

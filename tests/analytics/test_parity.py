@@ -123,8 +123,11 @@ def test_breakdowns_equal_the_oracle(engine: Engine, drawn: Facts, data: st.Data
     for found, (_, values) in zip(answer.rows, rows, strict=True):
         assert all(map(close, found.values, values)), (found, values)
     before = Oracle(facts, moment).breakdown_before(query, [labels for labels, _ in rows])
-    for found, old in zip(answer.rows, before or [None] * len(rows), strict=True):
-        assert found.previous is None if old is None else all(map(close, found.previous or (), old))
+    if before is None:
+        assert all(row.previous is None for row in answer.rows)
+    for found, old in zip(answer.rows, before or (), strict=before is not None):
+        assert found.previous is not None
+        assert all(map(close, found.previous, old)), (found, old)
 
 
 @given(FACTS, st.data())

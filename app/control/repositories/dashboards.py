@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 
 from app.control.models import DashboardRow, InsightRow, TileRow
 from app.control.sessions import ReadSession
@@ -36,6 +36,33 @@ async def page(
         .order_by(DashboardRow.is_pinned.desc(), DashboardRow.number.desc())
         .limit(limit)
         .offset(offset)
+    )
+
+
+async def behind(
+    session: ReadSession, project: int, limit: int, after: tuple[bool, int] | None
+) -> Sequence[DashboardRow]:
+    """The same order, from behind the dashboard that is pinned or not and has that number."""
+    statement = (
+        select(DashboardRow)
+        .where(DashboardRow.project == project, DashboardRow.deleted_at.is_(None))
+        .order_by(DashboardRow.is_pinned.desc(), DashboardRow.number.desc())
+    )
+    if after is not None:
+        is_pinned, number = after
+        later = and_(DashboardRow.is_pinned == is_pinned, DashboardRow.number < number)
+        unpinned = DashboardRow.is_pinned.is_(False)
+        statement = statement.where(or_(later, unpinned) if is_pinned else later)
+    return await session.list(statement.limit(limit))
+
+
+async def tiles_of(session: ReadSession, dashboards: Sequence[int]) -> Sequence[TileRow]:
+    """The tiles of these dashboards in the order of their making, as `tiles` gives them."""
+    return await session.list(
+        select(TileRow)
+        .outerjoin(InsightRow, InsightRow.number == TileRow.insight)
+        .where(TileRow.dashboard.in_(dashboards), InsightRow.deleted_at.is_(None))
+        .order_by(TileRow.number)
     )
 
 

@@ -19,13 +19,15 @@ from app.control.sessions import ReadSession, WriteSession
 class ExportPage:
     """A slice of a project's exports, the newest first; None asks nothing.
 
-    `now` hides what has expired. `created_by` is the id of a principal; `context_path` and
-    `recording` look into the caller's context.
+    `now` hides what has expired. `below` is a number that those meant are less than.
+    `created_by` is the id of a principal; `context_path` and `recording` look into the caller's
+    context.
     """
 
     now: int
     limit: int
     offset: int = 0
+    below: int | None = None
     created_by: str | None = None
     format: str | None = None
     context_path: str | None = None
@@ -44,6 +46,8 @@ async def find(session: ReadSession, project: int, number: int, now: int) -> Exp
 async def page(session: ReadSession, project: int, wanted: ExportPage) -> Sequence[ExportRow]:
     """The exports of that slice."""
     statement = _meant(select(ExportRow), project, wanted).order_by(ExportRow.number.desc())
+    if wanted.below is not None:
+        statement = statement.where(ExportRow.number < wanted.below)
     return await session.list(statement.limit(wanted.limit).offset(wanted.offset))
 
 

@@ -14,12 +14,13 @@ from app.control.sessions import ReadSession
 class InsightPage:
     """A slice of a project's insights, the newest first, and which of them are meant.
 
-    None asks nothing. `search` is a part of the name or the description, in any case;
-    `kinds` are the classes of questions.
+    None asks nothing. `below` is a number that those meant are less than. `search` is a part of
+    the name or the description, in any case; `kinds` are the classes of questions.
     """
 
     limit: int
     offset: int = 0
+    below: int | None = None
     short_id: str | None = None
     search: str | None = None
     kinds: frozenset[str] | None = None
@@ -57,6 +58,8 @@ async def get_many(session: ReadSession, numbers: Sequence[int]) -> dict[int, In
 async def page(session: ReadSession, project: int, wanted: InsightPage) -> Sequence[InsightRow]:
     """The insights of that slice."""
     statement = _meant(select(InsightRow), project, wanted)
+    if wanted.below is not None:
+        statement = statement.where(InsightRow.number < wanted.below)
     statement = statement.order_by(InsightRow.number.desc())
     return await session.list(statement.limit(wanted.limit).offset(wanted.offset))
 

@@ -1,0 +1,100 @@
+"""Ordering exports."""
+
+from datetime import timedelta
+from typing import Annotated, Final
+
+import strawberry
+
+from app.analytics.errors import InvalidQueryError
+from app.analytics.periods import to_instant
+from app.exports.records import ColumnChoice, ExportOrder
+from app.exports.records import Theme as CoreTheme
+from app.projects.records import Project
+from app.projects.scopes import Scope
+from schema.context import Info
+from schema.definitions import given, object_type
+from schema.ids import own_id
+from schema.inputs.saved import CreateExportInput, events_of
+from schema.query import find_project
+from schema.questions import question_of, within
+from schema.types.exports import export_node
+from schema.types.keeping import number_of
+from schema.types.payloads import invalid_input
+from schema.types.saved_payloads import ExportPayload, ExportSuccess
+
+_LIFE_MS: Final = round(timedelta(days=183).total_seconds() * 1000)
+
+
+@object_type
+class ExportMutations:
+    """Orders of exports."""
+
+    @strawberry.mutation
+    async def create_export(
+        self,
+        info: Info,
+        told: Annotated[
+            CreateExportInput, strawberry.argument(name="input", description="The file.")
+        ],
+    ) -> ExportPayload | None:
+        """Orders a file, which is made in the background. Needs EXPORT."""
+        project = await find_project(info, told.project_id)
+        info.context.demand(Scope.EXPORT)
+        try:
+            order = await _order(info, told, project)
+        except InvalidQueryError as error:
+            return invalid_input(error)
+        made = await info.context.services.exports.create(project.number, order)
+        return ExportSuccess(export=export_node(made, project))
+
+
+async def _order(info: Info, told: CreateExportInput, project: Project) -> ExportOrder:
+    source, columns, now = told.source, given(told.columns), info.context.services.clock.now_ms()
+    expires = given(told.expires_at)
+    question, events = given(source.question), given(source.events)
+    asked = None
+    with within("source"):
+        if question is not None:
+            asked = question_of(question, project.number)
+        elif events is not None:
+            with within("events"):
+                asked = events_of(events, project.number)
+        insight = await _insight(info, given(source.insight), project)
+        dashboard = await _dashboard(info, given(source.dashboard), project)
+    return ExportOrder(
+        format=told.format.value,
+        created_by=info.context.get_principal().id,
+        insight=insight,
+        dashboard=dashboard,
+        question=asked,
+        theme=CoreTheme(told.theme.value),
+        columns=None if columns is None else tuple(ColumnChoice(one, one) for one in columns),
+        filename=given(told.filename),
+        expires_at=now + _LIFE_MS if expires is None else _expiry(to_instant(expires), now),
+    )
+
+
+def _expiry(instant: int, now: int) -> int:
+    if instant <= now:
+        raise InvalidQueryError.at("expiresAt", message="The file would be deleted at once.")
+    return instant
+
+
+async def _insight(info: Info, told: str | None, project: Project) -> int | None:
+    """The number of the insight; raises InvalidQueryError when there is none."""
+    if told is None:
+        return None
+    number = number_of(own_id(told, "Insight", project.number)) or 0
+    if await info.context.services.insights.find(project.number, number) is None:
+        raise InvalidQueryError.at("insight", message="There is no such insight.")
+    return number
+
+
+async def _dashboard(info: Info, told: str | None, project: Project) -> int | None:
+    """The number of the dashboard; raises InvalidQueryError when there is none."""
+    if told is None:
+        return None
+    number = number_of(own_id(told, "Dashboard", project.number)) or 0
+    if await info.context.services.dashboards.find(project.number, number) is None:
+        raise InvalidQueryError.at("dashboard", message="There is no such dashboard.")
+    return number
