@@ -13,6 +13,7 @@ from app.analytics.audiences import AudiencesQuery
 from app.analytics.errors import InvalidQueryError
 from app.analytics.fields import COLUMNS, Field, Source
 from app.analytics.filters import EVERYTHING, All, Case, Compare, Filter, Not, Operator
+from app.analytics.journeys import FunnelTrendQuery
 from app.analytics.metrics import Count, Metric, Number
 from app.analytics.periods import EPOCH, TimeRange, to_datetime
 from app.analytics.plans import Label, Labels
@@ -89,8 +90,8 @@ class Asked:
         answered = await self.context.services.reader.answer(asked, self.project)
         return timeseries_of(answered, len(query.metrics), counts)
 
-    async def lines(self, query: ChartQuery | AudiencesQuery) -> Timeseries:
-        """The lines of a chart or of audiences, which other doors keep."""
+    async def lines(self, query: ChartQuery | AudiencesQuery | FunnelTrendQuery) -> Timeseries:
+        """The lines of a chart, of audiences or of a funnel, which other doors keep."""
         self.context.demand(Scope.READ_STATS)
         found = await answered_of(self.context.services.reader, query, self.project)
         return timeseries_of(cast("Answered[results.SeriesResult]", found))

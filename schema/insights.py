@@ -9,6 +9,7 @@ from app.analytics.codec import Question
 from app.analytics.errors import InvalidQueryError
 from app.analytics.journeys import (
     FunnelQuery,
+    FunnelTrendQuery,
     LifecycleQuery,
     PathsQuery,
     RetentionQuery,
@@ -32,6 +33,7 @@ _KINDS: Final[Mapping[type[Any], InsightKind]] = {
     SeriesQuery: InsightKind.TIMESERIES,
     ChartQuery: InsightKind.TIMESERIES,
     AudiencesQuery: InsightKind.TIMESERIES,
+    FunnelTrendQuery: InsightKind.TIMESERIES,
     BreakdownQuery: InsightKind.BREAKDOWN,
     FunnelQuery: InsightKind.FUNNEL,
     RetentionQuery: InsightKind.RETENTION,
@@ -75,7 +77,7 @@ class AskedForInsights(AskedForJourneys):
                 return await self.totals(question)
             case SeriesQuery():
                 return await self.timeseries(question)
-            case ChartQuery() | AudiencesQuery():
+            case ChartQuery() | AudiencesQuery() | FunnelTrendQuery():
                 return await self.lines(question)
             case BreakdownQuery():
                 return await self.breakdown(question)

@@ -15,6 +15,7 @@ from app.analytics.metrics import (
     Percentile,
     Statistic,
     Unique,
+    Unit,
 )
 from schema.enums import MetricName
 
@@ -51,8 +52,9 @@ def metric_name(metric: Metric) -> MetricName:
     if isinstance(metric.fold, Calculated) or metric.slug.startswith("formula"):
         return MetricName.FORMULA
     if not metric.measures:
-        # A line of an audience: profiles, counted when they are active.
-        return MetricName(PROFILES.slug)
+        # A line of a funnel over time, or of an audience: profiles, counted when they are active.
+        is_rate = metric.unit is Unit.PERCENT
+        return MetricName.FORMULA if is_rate else MetricName(PROFILES.slug)
     match metric.measures[0]:
         case Statistic(operation):
             return _BY_OPERATION[operation]

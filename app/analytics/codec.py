@@ -29,6 +29,7 @@ from app.analytics.fields import COLUMNS, PROFILE_COLUMNS, Column, ProfileColumn
 from app.analytics.formulas import Formula, parse_formula
 from app.analytics.journeys import (
     FunnelQuery,
+    FunnelTrendQuery,
     LifecycleQuery,
     PathsQuery,
     RetentionQuery,
@@ -44,6 +45,7 @@ Question: TypeAlias = (
     | BreakdownQuery
     | EventsQuery
     | FunnelQuery
+    | FunnelTrendQuery
     | RetentionQuery
     | PathsQuery
     | StickinessQuery

@@ -39,6 +39,15 @@ class Funnel:
 
 
 @dataclass(frozen=True, slots=True)
+class FunnelTrend:
+    """A resolved FunnelTrendQuery; `buckets` are the starts of all buckets in order."""
+
+    funnel: Funnel
+    interval: Interval
+    buckets: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FunnelProfiles:
     """A resolved FunnelProfilesQuery."""
 

@@ -139,6 +139,44 @@ class FunnelProfilesQuery:
         return self.funnel.zone
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunnelTrendQuery:
+    """Which share of the journeys that begin in each bucket goes all the way, in percent.
+
+    A journey begins where the start that leads furthest does. Each line's total is that of the
+    funnel itself.
+    """
+
+    funnel: FunnelQuery
+    interval: Interval
+    week_start: WeekStart = WeekStart.MONDAY
+
+    @property
+    def project(self) -> int:
+        """The funnel's."""
+        return self.funnel.project
+
+    @property
+    def range(self) -> RangeSpec:
+        """The funnel's."""
+        return self.funnel.range
+
+    @property
+    def filter(self) -> Filter:
+        """The funnel's."""
+        return self.funnel.filter
+
+    @property
+    def breakdown(self) -> tuple[Field, ...]:
+        """The funnel's."""
+        return self.funnel.breakdown
+
+    @property
+    def zone(self) -> ZoneInfo | None:
+        """The funnel's."""
+        return self.funnel.zone
+
+
 class RetentionStart(StrEnum):
     """Which start events put a journey into a cohort."""
 
@@ -271,6 +309,7 @@ class LifecycleQuery:
 JourneyQuery: TypeAlias = (
     FunnelQuery
     | FunnelProfilesQuery
+    | FunnelTrendQuery
     | RetentionQuery
     | PathsQuery
     | StickinessQuery

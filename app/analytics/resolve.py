@@ -17,7 +17,12 @@ from app.analytics.fields import (
     base_of,
 )
 from app.analytics.filters import Filter, Operator, leaves, simplified
-from app.analytics.journeys import LifecycleQuery, RetentionQuery, StickinessQuery
+from app.analytics.journeys import (
+    FunnelTrendQuery,
+    LifecycleQuery,
+    RetentionQuery,
+    StickinessQuery,
+)
 from app.analytics.metrics import Calculated, Metric
 from app.analytics.periods import Interval, TimeRange, WeekStart, buckets, count_buckets
 from app.analytics.queries import (
@@ -63,6 +68,7 @@ _Weekly: TypeAlias = (
     | StickinessQuery
     | LifecycleQuery
     | AudiencesQuery
+    | FunnelTrendQuery
 )
 """Questions whose asker says when weeks begin."""
 

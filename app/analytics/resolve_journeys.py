@@ -16,12 +16,21 @@ from app.analytics.filters import (
     leaves,
     simplified,
 )
-from app.analytics.journey_plans import Audiences, Funnel, FunnelProfiles, Habit, Paths, Retention
+from app.analytics.journey_plans import (
+    Audiences,
+    Funnel,
+    FunnelProfiles,
+    FunnelTrend,
+    Habit,
+    Paths,
+    Retention,
+)
 from app.analytics.journeys import (
     Exclusion,
     FunnelOrder,
     FunnelProfilesQuery,
     FunnelQuery,
+    FunnelTrendQuery,
     LifecycleQuery,
     Outcome,
     PathsQuery,
@@ -98,6 +107,16 @@ def resolve_funnel_profiles(query: FunnelProfilesQuery, moment: Moment) -> Funne
     funnel = replace(funnel, only=only, top=None, previous=None)
     page = checked_page(Page(query.limit), moment.limits)
     return FunnelProfiles(funnel, query.step, query.outcome, query.after, page.limit)
+
+
+def resolve_funnel_trend(query: FunnelTrendQuery, moment: Moment) -> FunnelTrend:
+    """What the funnel is, and the buckets in which its journeys begin."""
+    funnel = replace(resolve_funnel(query.funnel, moment), previous=None)
+    scope = scope_of(query, moment)
+    starts = checked_buckets(
+        scope.range, query.interval, scope.zone, scope.week_start, moment.limits
+    )
+    return FunnelTrend(replace(funnel, scope=scope), query.interval, starts)
 
 
 def resolve_retention(query: RetentionQuery, moment: Moment) -> Retention:

@@ -11,7 +11,11 @@ from typing import Any, Final, overload
 from app.analytics.answers.audiences import answer_audiences
 from app.analytics.answers.breakdown import answer_breakdown
 from app.analytics.answers.chart import answer_chart
-from app.analytics.answers.funnel import answer_funnel, answer_funnel_profiles
+from app.analytics.answers.funnel import (
+    answer_funnel,
+    answer_funnel_profiles,
+    answer_funnel_trend,
+)
 from app.analytics.answers.habits import answer_lifecycle, answer_stickiness
 from app.analytics.answers.listing import answer_events, answer_property_keys, answer_sessions
 from app.analytics.answers.pages import answer_pages
@@ -38,6 +42,7 @@ from app.analytics.journey_results import (
 from app.analytics.journeys import (
     FunnelProfilesQuery,
     FunnelQuery,
+    FunnelTrendQuery,
     LifecycleQuery,
     PathsQuery,
     RetentionQuery,
@@ -104,6 +109,8 @@ def answer(query: FunnelQuery, moment: Moment) -> Steps[FunnelResult]: ...
 @overload
 def answer(query: FunnelProfilesQuery, moment: Moment) -> Steps[FunnelProfilesResult]: ...
 @overload
+def answer(query: FunnelTrendQuery, moment: Moment) -> Steps[SeriesResult]: ...
+@overload
 def answer(query: ChartQuery, moment: Moment) -> Steps[ChartResult]: ...
 @overload
 def answer(query: RetentionQuery, moment: Moment) -> Steps[RetentionResult]: ...
@@ -164,6 +171,7 @@ _ANSWERS: Final[Mapping[type[Query], Callable[..., Steps[Any]]]] = {
     LastSeenQuery: answer_last_seen,
     FunnelQuery: answer_funnel,
     FunnelProfilesQuery: answer_funnel_profiles,
+    FunnelTrendQuery: answer_funnel_trend,
     RetentionQuery: answer_retention,
     PathsQuery: answer_paths,
     StickinessQuery: answer_stickiness,

@@ -7,7 +7,7 @@ from app.analytics.charts import Computed, Visibility
 from app.analytics.codec import Question
 from app.analytics.errors import NotFoundError
 from app.analytics.fields import Column, Field, ProfileColumn, ProfileProperty, Property
-from app.analytics.journeys import FunnelQuery
+from app.analytics.journeys import FunnelQuery, FunnelTrendQuery
 from app.analytics.metrics import Metric
 from app.analytics.queries import ChartQuery
 from app.exports.records import Export
@@ -91,7 +91,8 @@ def describe(question: Question) -> str:
             for each in question.series
             if each.visibility is Visibility.SHOWN
         ]
-    steps = [step.label for step in question.steps] if isinstance(question, FunnelQuery) else []
+    funnel = question.funnel if isinstance(question, FunnelTrendQuery) else question
+    steps = [step.label for step in funnel.steps] if isinstance(funnel, FunnelQuery) else []
     if metrics or steps:
         return ", ".join(metrics) or " → ".join(steps)
     return type(question).__name__.removesuffix("Query")

@@ -15,10 +15,10 @@ from app.analytics.journey_results import (
     RetentionResult,
     StickinessResult,
 )
-from app.analytics.metrics import Number
+from app.analytics.metrics import Number, Unit
 from app.analytics.periods import Interval
 from app.analytics.plans import Label, Labels
-from app.analytics.results import BreakdownResult, SeriesResult, TotalsResult
+from app.analytics.results import BreakdownResult, Line, SeriesResult, TotalsResult
 from app.exports.labels import OTHERS, bucket_labels, day_label, value_label
 from app.exports.panels import Panel
 from app.exports.tables import Cell, Kind, Row, Table, TableColumn, table_of
@@ -83,7 +83,7 @@ def _series(panel: Panel, result: SeriesResult) -> Table:
         is_compared = line.previous_points is not None
         name = f"{line.metric.label} - current" if is_compared else line.metric.label
         points = () if single else line.points
-        total = line.total if single else sum_of(line.points, result.curve)
+        total = line.total if single else whole_of(line, result)
         values = [OTHERS] * len(panel.breakdown_names) if line.is_rest else _values(line.labels)
         rows.append([name, *values, *points, total])
         if line.previous_points is not None:
@@ -93,6 +93,12 @@ def _series(panel: Panel, result: SeriesResult) -> Table:
             total = line.previous_total if single else sum_of(points, result.curve)
             rows.append([name, *values, *before, total])
     return table_of(panel.title, columns, rows)
+
+
+def whole_of(line: Line, result: SeriesResult) -> Number | None:
+    """What a line comes to beside its points: their sum, but for shares, which have none."""
+    is_share = line.metric.unit is Unit.PERCENT
+    return line.total if is_share else sum_of(line.points, result.curve)
 
 
 def _fitted(points: Sequence[Number | None], width: int) -> list[Number | None]:

@@ -7,6 +7,7 @@ from typing import TypeAlias
 from app.analytics.codec import Question, decode, encode
 from app.analytics.errors import NotFoundError
 from app.analytics.filters import EVERYTHING, All, Filter
+from app.analytics.journeys import FunnelQuery, FunnelTrendQuery
 from app.analytics.ranges import RangeSpec
 from app.analytics.records import Json
 from app.control.models import DashboardRow, TileRow
@@ -25,6 +26,9 @@ class Overrides:
 
     def applied(self, question: Question) -> Question:
         """The question as the dashboard asks it."""
+        if isinstance(question, FunnelTrendQuery):
+            funnel = self.applied(question.funnel)
+            return replace(question, funnel=funnel) if isinstance(funnel, FunnelQuery) else question
         if self.range is not None:
             question = replace(question, range=self.range)
         if self.filter != EVERYTHING:

@@ -26,6 +26,7 @@ from app.analytics.journey_results import (
 from app.analytics.journeys import (
     FunnelProfilesQuery,
     FunnelQuery,
+    FunnelTrendQuery,
     LifecycleQuery,
     PathsQuery,
     RetentionQuery,
@@ -137,6 +138,8 @@ class Reader:
     async def ask(self, query: FunnelQuery, project: Project) -> FunnelResult: ...
     @overload
     async def ask(self, query: FunnelProfilesQuery, project: Project) -> FunnelProfilesResult: ...
+    @overload
+    async def ask(self, query: FunnelTrendQuery, project: Project) -> SeriesResult: ...
     @overload
     async def ask(self, query: ChartQuery, project: Project) -> ChartResult: ...
     @overload

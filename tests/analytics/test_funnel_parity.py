@@ -12,12 +12,14 @@ from app.analytics.journeys import (
     FunnelProfilesQuery,
     FunnelQuery,
     FunnelStep,
+    FunnelTrendQuery,
     Outcome,
 )
+from app.analytics.periods import Interval, WeekStart, count_buckets
 from app.analytics.ranges import PreviousPeriod
 from app.analytics.records import Event, Profile
 from tests.support.asking import Engine, engine, moment_of
-from tests.support.funnel_oracle import FunnelOracle, Steps, compared
+from tests.support.funnel_oracle import FunnelOracle, Steps, compared, trend
 from tests.support.journeys import PEOPLE, ZONES, ranges
 from tests.support.oracle import close
 from tests.support.walks import BREAKDOWNS, CONDITIONS, EXAMPLES, MOSTLY_ALL, PERS, WINDOWS, walks
@@ -110,3 +112,27 @@ def test_profiles_behind_steps_equal_the_oracle_slice_by_slice(
             break
         query = replace(query, after=found[-1])
     assert found == expected
+
+
+@settings(max_examples=min(settings().max_examples, 60))
+@given(walks(most=8), PEOPLE, st.data())
+def test_funnels_over_time_equal_trying_every_chain(
+    engine: Engine, world: tuple[list[Event], int], people: list[Profile], data: st.DataObject
+) -> None:
+    number, facts = engine.load(world[0], people)
+    moment = moment_of(world[1], data.draw(st.sampled_from(ZONES)))
+    funnel = replace(data.draw(funnels(world[1])), project=number)
+    span = FunnelOracle(facts, moment, funnel).span
+    sizes = [size for size in Interval if count_buckets(span, size) <= 400]
+    query = FunnelTrendQuery(
+        funnel=funnel,
+        interval=data.draw(st.sampled_from(sizes)),
+        week_start=data.draw(st.sampled_from(WeekStart)),
+    )
+    told = engine.ask(query, moment)
+    expected = trend(FunnelOracle(facts, moment, funnel), query, moment.zone)
+    assert [line.labels for line in told.lines] == [labels for labels, _, _ in expected]
+    for line, (_, points, whole) in zip(told.lines, expected, strict=True):
+        assert len(line.points) == len(points)
+        assert all(map(close, line.points, points))
+        assert close(line.total, whole)

@@ -175,3 +175,41 @@ async def test_lifecycle_is_the_same_numbers(doors: Doors) -> None:
         "{ new returning resurrecting dormant }"
     )
     assert told == {**result, "dormant": [-count for count in result["dormant"]]}
+
+
+def kept(*series: object, **parts: object) -> dict[str, object]:
+    return {"kind": "TrendsQuery", "dateRange": RANGE, "series": [*series], **parts}
+
+
+KEPT = [
+    kept(*({**VIEW, "math": math} for math in ("dau", "weekly_active", "monthly_active"))),
+    kept({**VIEW, "math": "first_time_for_user"}, dateRange={"date_from": "-25d"}),
+    kept(VIEW, trendsFilter={"display": "ActionsLineGraphCumulative"}),
+    kept({**VIEW, "math": "dau"}, trendsFilter={"display": "ActionsLineGraphCumulative"}),
+    kept(VIEW, BUY, trendsFilter={"smoothingIntervals": 3}),
+    kept(VIEW, breakdownFilter={"breakdown": "$pathname", "breakdown_limit": 2}),
+    kept(VIEW, BUY, trendsFilter={"formulas": ["A / B", "A + B"]}),
+    {
+        "kind": "FunnelsQuery",
+        "dateRange": RANGE,
+        "series": [VIEW, BUY],
+        "funnelsFilter": {"funnelVizType": "trends"},
+        "breakdownFilter": {"breakdown": "$browser"},
+    },
+]
+
+
+@pytest.mark.parametrize("source", KEPT, ids=lambda source: str(source)[40:100])
+async def test_what_is_kept_through_one_door_is_the_same_through_the_others(
+    doors: Doors, source: dict[str, object]
+) -> None:
+    insight, parts = await doors.result(source)
+    result = [part["data"] for part in parts]
+    assert sum(number or 0 for points in result for number in points) > 0
+    days = len(result[0])
+    rows = await doors.file(insight)
+    assert [numbers([*row.values()][-days - 1 : -1]) for row in rows] == result
+    told = await doors.graphql(
+        f'insight(id: "{insight}") {{ result {{ ... on Timeseries {{ series {{ points }} }} }} }}'
+    )
+    assert [line["points"] for line in told["result"]["series"]] == result

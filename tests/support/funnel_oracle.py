@@ -4,11 +4,18 @@ import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TypeAlias
+from zoneinfo import ZoneInfo
 
 from app.analytics.fields import COLUMNS
 from app.analytics.filters import Filter
-from app.analytics.journeys import FunnelOrder, FunnelProfilesQuery, FunnelQuery, Outcome
-from app.analytics.periods import TimeRange
+from app.analytics.journeys import (
+    FunnelOrder,
+    FunnelProfilesQuery,
+    FunnelQuery,
+    FunnelTrendQuery,
+    Outcome,
+)
+from app.analytics.periods import TimeRange, bucket_start, buckets
 from app.analytics.plans import Labels
 from app.analytics.queries import Moment
 from app.analytics.records import BOUNDARY_EVENTS, Event
@@ -42,6 +49,11 @@ class FunnelOracle:
         found.sort(key=lambda group: [(text is None, text or "") for text in group[0]])
         found.sort(key=lambda group: -group[1][0][0])
         return found[: self.query.top]
+
+    def reaches(self) -> list[tuple[Labels, list[int]]]:
+        """The labels of each journey of the funnel, and when it reaches each step."""
+        journeys = [(journey, self.reach(journey)) for journey in self._journeys(self.span)]
+        return [(self.labels(journey), times) for journey, times in journeys if times]
 
     def all_groups(self, span: TimeRange) -> dict[Labels, Steps]:
         """The steps of every tuple of labels."""
@@ -188,3 +200,25 @@ def compared(oracle: FunnelOracle, found: list[tuple[Labels, Steps]]) -> list[St
     before = FunnelOracle(oracle.world, moment, oracle.query).all_groups(span)
     nobody: Steps = [(0, None, None)] * len(oracle.query.steps)
     return [before.get(labels, nobody) for labels, _ in found]
+
+
+def trend(
+    oracle: FunnelOracle, query: FunnelTrendQuery, zone: ZoneInfo
+) -> list[tuple[Labels, list[float], float]]:
+    """For each top label the percentages of the buckets, and the one of the whole range."""
+    starts = buckets(oracle.span, query.interval, zone, query.week_start)
+    last = len(query.funnel.steps) - 1
+    told: list[tuple[Labels, list[float], float]] = []
+    for labels, steps in oracle.groups():
+        points: list[float] = []
+        reaches = [times for found, times in oracle.reaches() if found == labels]
+        for start in starts:
+            begun = [
+                times
+                for times in reaches
+                if bucket_start(times[0], query.interval, zone, query.week_start) == start
+            ]
+            done = sum(len(times) > last for times in begun)
+            points.append(100 * done / len(begun) if begun else 0)
+        told.append((labels, points, 100 * steps[-1][0] / steps[0][0] if steps[0][0] else 0))
+    return told

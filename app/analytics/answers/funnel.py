@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from app.analytics.answers.steps import Rows, Steps
+from app.analytics.fields import Source
 from app.analytics.journey_plans import Funnel
 from app.analytics.journey_results import (
     FunnelGroup,
@@ -12,12 +13,29 @@ from app.analytics.journey_results import (
     FunnelResult,
     StepReached,
 )
-from app.analytics.journeys import FunnelProfilesQuery, FunnelQuery
+from app.analytics.journeys import FunnelProfilesQuery, FunnelQuery, FunnelTrendQuery
+from app.analytics.metrics import Metric, Unit, Value
+from app.analytics.optimize import bucket_key
 from app.analytics.periods import TimeRange
 from app.analytics.plans import Labels
 from app.analytics.queries import Moment
-from app.analytics.resolve_journeys import resolve_funnel, resolve_funnel_profiles
-from app.analytics.sql.build import funnel_profiles_statement, funnel_statement
+from app.analytics.resolve_journeys import (
+    resolve_funnel,
+    resolve_funnel_profiles,
+    resolve_funnel_trend,
+)
+from app.analytics.results import Line, SeriesResult
+from app.analytics.sql.buckets import starts_by_key
+from app.analytics.sql.build import (
+    funnel_profiles_statement,
+    funnel_statement,
+    funnel_trend_statement,
+)
+
+CONVERSION: Final = Metric(
+    "conversion", "Conversion rate", Unit.PERCENT, Source.EVENTS, (), Value()
+)
+"""What the lines of a funnel over time are of."""
 
 Reached = tuple[StepReached, ...]
 
@@ -60,6 +78,37 @@ def answer_funnel_profiles(
         total = int(first[0][1]) if first else 0
     ids = tuple(str(profile_id) for profile_id, _ in rows[: asked.limit])
     return FunnelProfilesResult(asked.funnel.scope.range, ids, len(rows) > asked.limit, total)
+
+
+def answer_funnel_trend(query: FunnelTrendQuery, moment: Moment) -> Steps[SeriesResult]:
+    """A line for each group of the funnel, those with the most journeys first."""
+    trend = resolve_funnel_trend(query, moment)
+    funnel, scope = trend.funnel, trend.funnel.scope
+    (rows,) = yield (funnel_statement(funnel),)
+    whole = _by_labels(funnel, rows)
+    found: dict[Labels, dict[int, float]] = {labels: {} for labels in whole}
+    if whole and trend.buckets:
+        only = tuple(whole) if funnel.by else None
+        key = bucket_key(scope, scope.range, trend.interval, trend.buckets)
+        plan = replace(funnel, only=only, top=None)
+        (begun,) = yield (funnel_trend_statement(plan, key),)
+        starts = starts_by_key(key, scope.zone)
+        for at, *labels, first, last in begun:
+            found[tuple(labels)][starts[int(at)]] = _percent(last, first)
+    lines = (
+        Line(
+            CONVERSION,
+            labels,
+            tuple(found[labels].get(start, 0) for start in trend.buckets),
+            _percent(steps[-1].count, steps[0].count),
+        )
+        for labels, steps in whole.items()
+    )
+    return SeriesResult(scope.range, scope.zone, trend.interval, trend.buckets, tuple(lines))
+
+
+def _percent(part: int, whole: int) -> float:
+    return 100 * part / whole if whole else 0
 
 
 def _before(funnel: Funnel, span: TimeRange) -> Funnel:

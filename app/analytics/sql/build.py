@@ -6,7 +6,11 @@ from app.analytics.sql.catalog import property_keys_statement
 from app.analytics.sql.engines import duckdb as _duckdb
 from app.analytics.sql.engines import sqlite as _sqlite
 from app.analytics.sql.expressions import divided
-from app.analytics.sql.funnel import funnel_profiles_statement, funnel_statement
+from app.analytics.sql.funnel import (
+    funnel_profiles_statement,
+    funnel_statement,
+    funnel_trend_statement,
+)
 from app.analytics.sql.habits import lifecycle_statement, stickiness_statement
 from app.analytics.sql.listing import (
     count_statement,
@@ -55,6 +59,7 @@ __all__ = [
     "first_event_statement",
     "funnel_profiles_statement",
     "funnel_statement",
+    "funnel_trend_statement",
     "last_seen_statement",
     "lifecycle_statement",
     "lines_statement",

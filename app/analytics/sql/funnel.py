@@ -10,7 +10,9 @@ from app.analytics.fields import COLUMNS, Field
 from app.analytics.filters import Filter
 from app.analytics.journey_plans import Funnel, FunnelProfiles
 from app.analytics.journeys import FunnelOrder, Outcome
+from app.analytics.plans import BucketKey
 from app.analytics.sql import ops
+from app.analytics.sql.buckets import bucket_expression
 from app.analytics.sql.journeys import (
     fields_in,
     first_of_each,
@@ -53,6 +55,23 @@ def funnel_statement(funnel: Funnel) -> Statement:
     by_label = [part for label in found.labels for part in (label.is_(None), label)]
     statement = statement.group_by(*found.labels).order_by(counts[0].desc(), *by_label)
     return statement if funnel.top is None else statement.limit(funnel.top)
+
+
+def funnel_trend_statement(funnel: Funnel, key: BucketKey) -> Statement:
+    """How many journeys begin in each bucket, and how many of these reach the last step.
+
+    Columns: the bucket's key, `k0`, … for the labels, then the two numbers.
+    """
+    found = _journeys(funnel)
+    first, last = found.steps[0], found.steps[-1]
+    bucket = bucket_expression(first, key).label("bucket")
+    labels = [label.label(f"k{number}") for number, label in enumerate(found.labels)]
+    chosen = select(bucket, *labels, last.label("last")).select_from(found.rows)
+    if funnel.only is not None:
+        chosen = chosen.where(among(found.labels, funnel.only))
+    begun = chosen.cte("begun")
+    keys = [column for column in begun.c if column.key != "last"]
+    return select(*keys, func.count(), func.count(begun.c["last"])).group_by(*keys)
 
 
 def funnel_profiles_statement(asked: FunnelProfiles) -> Statement:

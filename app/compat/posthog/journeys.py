@@ -11,6 +11,7 @@ from app.analytics.journeys import (
     FunnelOrder,
     FunnelQuery,
     FunnelStep,
+    FunnelTrendQuery,
     PathsQuery,
     RetentionCriterion,
     RetentionQuery,
@@ -25,6 +26,7 @@ from app.compat.posthog.dates import interval_of, range_of
 from app.compat.posthog.nodes import Node
 from app.compat.posthog.properties import breakdown_fields, conditions, event_condition
 from app.compat.posthog.series import series_condition, series_label
+from app.projects.insights import Display
 
 _ORDERS: Final = {
     "ordered": FunnelOrder.INCREASING,
@@ -43,11 +45,24 @@ _MOST_LABELS: Final = 100
 _TOP_ITEMS: Final = 8
 
 
-def funnel(node: Node, project: int) -> FunnelQuery:
-    """The steps of a FunnelsQuery, per profile."""
+def funnel(node: Node, project: int) -> tuple[FunnelQuery | FunnelTrendQuery, Display]:
+    """A FunnelsQuery, per profile: its steps, or how many go all the way over time."""
     asked = node.child("funnelsFilter")
-    if asked.choice("funnelVizType", "steps") != "steps":
-        raise asked.wrong("funnelVizType", "Only steps is supported.")
+    steps = _funnel(node, project)
+    match asked.choice("funnelVizType", "steps"):
+        case "steps":
+            return steps, Display.FUNNEL
+        case "trends":
+            trend = FunnelTrendQuery(
+                funnel=steps, interval=interval_of(node), week_start=WeekStart.SUNDAY
+            )
+            return trend, Display.LINE
+        case told:
+            raise asked.wrong("funnelVizType", f"{told} is not supported.")
+
+
+def _funnel(node: Node, project: int) -> FunnelQuery:
+    asked = node.child("funnelsFilter")
     asked.refuse("funnelAggregateByHogQL")
     if asked.choice("breakdownAttributionType", "first_touch") != "first_touch":
         raise asked.wrong("breakdownAttributionType", "Only first_touch is supported.")

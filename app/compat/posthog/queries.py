@@ -20,7 +20,7 @@ WRAPPERS: Final = ("InsightVizNode", "DataTableNode", "DataVisualizationNode")
 
 LISTED_KINDS: Final = {
     "TRENDS": ("SeriesQuery", "ChartQuery", "AudiencesQuery"),
-    "FUNNELS": ("FunnelQuery",),
+    "FUNNELS": ("FunnelQuery", "FunnelTrendQuery"),
     "RETENTION": ("RetentionQuery",),
     "PATHS": ("PathsQuery",),
     "STICKINESS": ("StickinessQuery",),
@@ -54,7 +54,7 @@ def decode_query(query: Json, project: int, *path: str | int) -> Decoded:
         case "TrendsQuery":
             return Decoded(*trends.trends(node, project))
         case "FunnelsQuery":
-            return Decoded(journeys.funnel(node, project), Display.FUNNEL)
+            return Decoded(*journeys.funnel(node, project))
         case "RetentionQuery":
             return Decoded(journeys.retention(node, project), Display.RETENTION)
         case "PathsQuery":

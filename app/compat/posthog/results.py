@@ -12,7 +12,8 @@ from app.analytics.journey_results import (
     RetentionResult,
     StickinessResult,
 )
-from app.analytics.metrics import Number
+from app.analytics.journeys import FunnelTrendQuery
+from app.analytics.metrics import Number, Unit
 from app.analytics.periods import Interval, to_datetime
 from app.analytics.records import Json
 from app.analytics.results import BreakdownResult, Line, SeriesResult, TotalsResult
@@ -94,6 +95,8 @@ def _days(
 
 def _trends(panel: Panel, result: SeriesResult, nodes: Sequence[Json]) -> list[Json]:
     metrics = list(dict.fromkeys(line.metric for line in result.lines))
+    # The steps of a funnel are no series of its lines.
+    nodes = () if isinstance(panel.question, FunnelTrendQuery) else nodes
     parts: list[Json] = []
     for line in result.lines:
         action = action_of(nodes, metrics.index(line.metric), line.metric.label)
@@ -119,7 +122,7 @@ class _Stretch:
 
 
 def _points(panel: Panel, result: SeriesResult, line: Line, action: Part, part: _Stretch) -> Part:
-    name = line.metric.label
+    name, is_share = line.metric.label, line.metric.unit is Unit.PERCENT
     others: list[Json] = [_OTHERS] * len(panel.breakdown_names) if line.is_rest else []
     values = _OTHERS if line.is_rest else " - ".join(map(value_label, line.labels))
     label = f"{name} - {values}" if values and len(panel.question_metrics) > 1 else values or name
@@ -127,7 +130,7 @@ def _points(panel: Panel, result: SeriesResult, line: Line, action: Part, part: 
         "action": action,
         "label": label,
         # Clients know the sum of the points under this name; the true total is another number.
-        "count": sum_of(part.points, result.curve),
+        "count": part.total if is_share else sum_of(part.points, result.curve),
         "data": [*part.points],
         "labels": [*bucket_labels(part.starts, result.interval, result.zone)],
         "days": _days(part.starts, result.interval, result),

@@ -26,6 +26,7 @@ from app.analytics.journeys import (
     FunnelOrder,
     FunnelQuery,
     FunnelStep,
+    FunnelTrendQuery,
     LifecycleQuery,
     PathsQuery,
     RetentionCriterion,
@@ -82,6 +83,13 @@ def query_said(question: Question, display: Display) -> Json:
 
 def _essence(question: Question) -> Question:
     """The question without what makes no difference: names, and weeks where there are none."""
+    if isinstance(question, FunnelTrendQuery):
+        has_weeks = question.interval is Interval.WEEK
+        first_day = question.week_start if has_weeks else WeekStart.SUNDAY
+        funnel = _essence(question.funnel)
+        if not isinstance(funnel, FunnelQuery):
+            return question
+        return replace(question, funnel=funnel, week_start=first_day)
     question = replace(question, filter=simplified(question.filter))
     match question:
         case SeriesQuery(metrics=metrics):
@@ -143,6 +151,8 @@ def _source(question: Question, display: Display) -> Part:
             return _trends(question, display)
         case FunnelQuery():
             return _funnel(question)
+        case FunnelTrendQuery(funnel=funnel, interval=interval):
+            return {**_funnel(funnel, "trends"), "interval": interval.value}
         case RetentionQuery():
             return _retention(question)
         case PathsQuery():
@@ -259,7 +269,7 @@ _ORDERS: Final = {
 }
 
 
-def _funnel(question: FunnelQuery) -> Part:
+def _funnel(question: FunnelQuery, shown_as: str = "steps") -> Part:
     window, unit = _window(question.window_ms)
     exclusions: list[Json] = [
         {
@@ -273,6 +283,7 @@ def _funnel(question: FunnelQuery) -> Part:
         **_frame("FunnelsQuery", question, question.filter),
         "series": [series_said(step.where, step.label) for step in question.steps],
         "funnelsFilter": {
+            "funnelVizType": shown_as,
             "funnelOrderType": _ORDERS[question.order],
             "funnelWindowInterval": window,
             "funnelWindowIntervalUnit": unit,

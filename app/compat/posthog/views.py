@@ -8,6 +8,7 @@ from typing import Final
 from app.analytics.audiences import AudiencesQuery
 from app.analytics.journeys import (
     FunnelQuery,
+    FunnelTrendQuery,
     LifecycleQuery,
     PathsQuery,
     RetentionQuery,
@@ -31,6 +32,7 @@ _KINDS: Final[Mapping[type[object], str]] = {
     ChartQuery: "TrendsQuery",
     AudiencesQuery: "TrendsQuery",
     FunnelQuery: "FunnelsQuery",
+    FunnelTrendQuery: "FunnelsQuery",
     RetentionQuery: "RetentionQuery",
     PathsQuery: "PathsQuery",
     StickinessQuery: "StickinessQuery",

@@ -45,3 +45,25 @@ async def test_members_of_a_cohort_stand_beside_all_others(world: World) -> None
         "POST", "/insights/", {"query": {**TRENDS, "breakdownFilter": several}}
     )
     assert answer.json()["attr"] == "query__breakdownFilter__breakdown"
+
+
+async def test_funnels_are_told_over_time(world: World) -> None:
+    query: Json = {
+        "kind": "FunnelsQuery",
+        "dateRange": {"date_from": "-3d"},
+        "series": [{"event": "$pageview"}, {"event": "sign_up"}],
+        "funnelsFilter": {"funnelVizType": "trends"},
+    }
+    assert await lines(world, query) == {None: [0, 0, 50, 0]}
+    by = {"breakdownFilter": {"breakdown": "$browser"}}
+    told = await lines(world, {**query, **by})
+    assert told == {"Chrome": [0, 0, 100, 0], "$$_posthog_breakdown_null_$$": [0, 0, 0, 0]}
+    content = await world.content(export_format="text/csv", export_context={"source": query})
+    assert content.decode().splitlines()[1] == "Conversion rate,0,0,50.0,0,50.0"
+    order = {"export_format": "image/png", "export_context": {"source": query}}
+    assert (await world.content(**order)).startswith(b"\x89PNG")
+    board = await world.made("/dashboards/", {"name": "Now", "filters": {"date_from": "-1d"}})
+    insight = await world.insight("Over time", query, dashboards=[board["id"]])
+    path = f"/insights/{insight['id']}/"
+    shown = await world.get(path, refresh="blocking", from_dashboard=str(board["id"]))
+    assert [part["data"] for part in shown.json()["result"]] == [[50, 0]]

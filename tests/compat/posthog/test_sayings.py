@@ -92,6 +92,12 @@ QUERIES: list[dict[str, Any]] = [
         "breakdownFilter": {"breakdown": "$browser"},
     },
     {
+        "kind": "FunnelsQuery",
+        "series": [VIEW, JOINED],
+        "interval": "week",
+        "funnelsFilter": {"funnelVizType": "trends", "funnelOrderType": "strict"},
+    },
+    {
         "kind": "RetentionQuery",
         "retentionFilter": {
             "period": "Week",
