@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-import anyio.to_thread
-
 from app.analytics.expressions.evaluate import is_true
 from app.analytics.expressions.tree import conjunction
 from app.analytics.sql.build import Statement, lines_statement, subject_of
@@ -83,13 +81,11 @@ class EventStream:
 
         Their count, and the last event's key, are those before the rest of the condition.
         """
-        rows = await self._store.fetch(statement, timeout_seconds)
+        return await self._store.fetch_for_stream(statement, self._kept, timeout_seconds)
+
+    def _kept(self, rows: list[Row]) -> Lines:
         if not rows:
             return Lines(b"", 0, ())
-        kept = await anyio.to_thread.run_sync(self._kept, rows)
-        return Lines(kept, len(rows), rows[-1][1:3])
-
-    def _kept(self, rows: list[Row]) -> bytes:
         stream = self._stream
         condition, zone = conjunction(stream.rest), stream.scope.zone
         lines = (
@@ -97,7 +93,7 @@ class EventStream:
             for line, _, _, *values in rows
             if is_true(condition, subject_of(stream, values), zone)
         )
-        return "".join(lines).encode()
+        return Lines("".join(lines).encode(), len(rows), rows[-1][1:3])
 
 
 def key_of(lines: Lines) -> StreamKey:

@@ -1,6 +1,6 @@
 """What every event store can do, whatever engine is behind it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
@@ -116,6 +116,18 @@ class EventStore(Protocol):
 
         Such calls have threads of their own, so that however long streams are, questions
         are answered meanwhile. Time limit and cancellation as in `fetch`.
+        """
+        ...
+
+    async def fetch_for_stream(
+        self,
+        statement: Select[*tuple[Any, ...]],
+        work: Callable[[list[Row]], Lines],
+        timeout_seconds: float,
+    ) -> Lines:
+        """What `work` makes of all rows, on the threads of streams; else as `fetch_lines`.
+
+        `work` is not stopped: the time limit is that of the engine alone.
         """
         ...
 

@@ -152,6 +152,16 @@ class EmbeddedStore:
         """The texts of the answer's first column, put together; limits as in `fetch`."""
         return await self._streaming.run_within(partial(self._lines, statement), timeout_seconds)
 
+    async def fetch_for_stream(
+        self,
+        statement: Select[*tuple[Any, ...]],
+        work: Callable[[list[Row]], Lines],
+        timeout_seconds: float,
+    ) -> Lines:
+        """What `work` makes of all rows, on the threads of streams."""
+        rows = await self._streaming.run_within(partial(self._rows, statement), timeout_seconds)
+        return await self._streaming.run(partial(work, rows))
+
     async def apply(self, changes: Changes) -> None:
         """Stores the changes in one transaction, durably."""
         await self._writing.run(partial(self._apply, changes))

@@ -161,13 +161,17 @@ async def test_an_abandoned_stream_leaves_nothing_running(store: EventStore) -> 
 _COUNTS = st.lists(st.tuples(st.integers(1, 50), st.integers(1, 30)), min_size=1, max_size=30)
 
 
-@given(_COUNTS, st.integers(1, 40))
-def test_portions_cover_the_range_and_stay_small(slices: list[tuple[int, int]], most: int) -> None:
+@given(_COUNTS, st.integers(1, 40), st.sampled_from(StreamOrder))
+def test_portions_cover_the_range_and_stay_small(
+    slices: list[tuple[int, int]], most: int, order: StreamOrder
+) -> None:
     at, parts = 100, list[Portion]()
     for width, count in slices:
         parts.append(Portion(TimeRange(at, at + width), count))
         at += 2 * width
-    portions = gathered(parts, TimeRange(0, at), most)
+    portions = gathered(parts, TimeRange(0, at), most, order)
+    if order is StreamOrder.NEWEST:
+        portions.reverse()
     assert [portion.range.start for portion in portions] == [
         0,
         *(portion.range.end for portion in portions[:-1]),
@@ -176,6 +180,14 @@ def test_portions_cover_the_range_and_stay_small(slices: list[tuple[int, int]], 
     assert sum(portion.count for portion in portions) == sum(count for _, count in slices)
     alone = {part.count for part in parts}
     assert all(portion.count <= most or portion.count in alone for portion in portions)
+
+
+def test_the_first_portions_are_small() -> None:
+    parts = [Portion(TimeRange(at, at + 1), 100) for at in range(1_000)]
+    for order in StreamOrder:
+        counts = [portion.count for portion in gathered(parts, TimeRange(0, 1_000), 32_000, order)]
+        assert counts[:4] == [500, 2_000, 8_000, 32_000]
+        assert sum(counts) == 100_000
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """Streams: where the events of a range lie, and how they are cut into portions."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final
 
 from app.analytics.answers.steps import Steps
@@ -23,6 +24,12 @@ from app.analytics.streams import (
 _SLICES: Final = 4_096
 """How many slices a range is counted in at once."""
 
+FIRST_EVENTS: Final = 500
+"""About how many events the first portion holds."""
+
+_GROWTH: Final = 4
+"""How many times as large each portion is as the one before it, until they are large enough."""
+
 
 def plan_stream(query: StreamQuery, moment: Moment, most: int = PORTION_EVENTS) -> Steps[Stream]:
     """The stream with portions of about `most` events, none of them if there are no events."""
@@ -38,9 +45,7 @@ def plan_stream(query: StreamQuery, moment: Moment, most: int = PORTION_EVENTS) 
     if first is None:
         return stream
     slices = yield from counted(scope, TimeRange(int(first), int(last) + 1), most)
-    portions = gathered(slices, scope.range, most)
-    ordered = portions if query.order is StreamOrder.ARRIVAL else portions[::-1]
-    return replace(stream, portions=tuple(ordered))
+    return replace(stream, portions=tuple(gathered(slices, scope.range, most, query.order)))
 
 
 def _understood(condition: Filter) -> tuple[Filter, tuple[Expression, ...]]:
@@ -94,20 +99,34 @@ def _slice(span: TimeRange, width: int, place: int) -> TimeRange:
     return TimeRange(start, min(start + width, span.end))
 
 
-def gathered(slices: Sequence[Portion], span: TimeRange, most: int) -> list[Portion]:
-    """Neighbouring slices put together to about `most` events; they cover all of `span`."""
-    starts: list[int] = []
-    counts: list[int] = []
-    for part in slices:
-        if not counts or counts[-1] + part.count > most:
-            starts.append(part.range.start)
-            counts.append(0)
-        counts[-1] += part.count
-    if not starts:
+def gathered(
+    slices: Sequence[Portion], span: TimeRange, most: int, order: StreamOrder
+) -> list[Portion]:
+    """Neighbouring slices put together to about `most` events; they cover all of `span`.
+
+    They stand in the stream's order. The first of them are small, so that it begins at once.
+    """
+    if not slices:
         return []
-    ends: Iterable[int] = [*starts[1:], span.end]
-    starts[:1] = [span.start]
+    is_forward = order is StreamOrder.ARRIVAL
+    wanted = min(FIRST_EVENTS, most)
+    found: list[Portion] = []
+    for part in slices if is_forward else reversed(slices):
+        if found and found[-1].count + part.count <= wanted:
+            found[-1] = _together(found[-1], part)
+        else:
+            wanted = min(most, wanted * _GROWTH) if found else wanted
+            found.append(part)
+    starts = sorted(part.range.start for part in found)
+    edges = [span.start, *starts[1:], span.end]
+    ranges = [TimeRange(start, end) for start, end in pairwise(edges)]
     return [
-        Portion(TimeRange(start, end), count)
-        for start, end, count in zip(starts, ends, counts, strict=True)
+        Portion(covered, part.count)
+        for covered, part in zip(ranges if is_forward else ranges[::-1], found, strict=True)
     ]
+
+
+def _together(one: Portion, other: Portion) -> Portion:
+    start = min(one.range.start, other.range.start)
+    end = max(one.range.end, other.range.end)
+    return Portion(TimeRange(start, end), one.count + other.count)

@@ -4,7 +4,8 @@ What can't be said in SQL is left to `app.analytics.expressions.evaluate`, row b
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from sqlalchemy import Boolean, ColumnElement, Double, FromClause, Text, and_, case, func, or_, true
@@ -70,10 +71,17 @@ _REPEATED: Final[dict[Op, int]] = {
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The tables, or what stands for them, that an expression reads."""
+    """The tables, or what stands for them, that an expression reads.
+
+    `seldom` stands for the properties of events when one is read whose name begins with
+    `seldom_prefix`. Values in `known` are columns already.
+    """
 
     events: FromClause = EVENTS
     profiles: FromClause = PROFILES
+    seldom: Sql | None = None
+    seldom_prefix: str = ""
+    known: Mapping[Expression, Sql] = field(default_factory=dict[Expression, Sql])
 
 
 def divided(
@@ -105,7 +113,7 @@ def json_of(expression: Expression, rows: Rows, clock: tuple[Stretch, ...]) -> C
     match expression:
         case Stored(path, owner, None):
             # Trap: long statements take engines longer to read than rows; this is a short way.
-            return value_ops.JsonAt(writer.document(owner), ops.text(json_path(path)))
+            return value_ops.JsonAt(writer.document(path, owner), ops.text(json_path(path)))
         case Apply(Op.IF, (condition, then, otherwise)):
             chosen = (writer.truth(condition), json_of(then, rows, clock))
             if otherwise == Constant(UNDEFINED):
@@ -113,6 +121,29 @@ def json_of(expression: Expression, rows: Rows, clock: tuple[Stretch, ...]) -> C
             return case(chosen, else_=json_of(otherwise, rows, clock))
         case _:
             return _json_of_facets(writer.of(expression))
+
+
+def column_of(expression: Expression, rows: Rows, clock: tuple[Stretch, ...]) -> Sql | None:
+    """The expression's value as a column, if it is of one type wherever it is anything.
+
+    None also for lists, instants and whole numbers, which a column would make something else.
+    """
+    facets = _Writer(rows, clock).of(expression)
+    if len(facets.nullable) != 1 or facets.is_null is not None or facets.whole is not None:
+        return None
+    return next(
+        (one for one in (facets.string, facets.boolean, facets.number) if one is not None), None
+    )
+
+
+def _facets_of_column(column: Sql) -> Facets:
+    match column.type:
+        case Boolean():
+            return Facets(boolean=column)
+        case Double():
+            return Facets(number=column)
+        case _:
+            return Facets(string=column)
 
 
 def _json_of_facets(value: Facets) -> ColumnElement[str]:
@@ -141,6 +172,9 @@ class _Writer:
         self._clock = clock
 
     def truth(self, expression: Expression) -> ColumnElement[bool]:
+        known = self._rows.known.get(expression)
+        if known is not None and isinstance(known.type, Boolean):
+            return known
         match expression:
             case Apply(Op.AND, arguments):
                 return and_(true(), *(self.truth(argument) for argument in arguments))
@@ -150,6 +184,9 @@ class _Writer:
                 return f.truth(self.of(expression))
 
     def of(self, expression: Expression) -> Facets:
+        known = self._rows.known.get(expression)
+        if known is not None:
+            return _facets_of_column(known)
         match expression:
             case Constant(value):
                 return constant_facets(value)
@@ -185,7 +222,7 @@ class _Writer:
         return Facets(instant=shifted(at, self._clock, 1_000), is_undefined=false())
 
     def _stored(self, path: tuple[str | int, ...], owner: Owner) -> Facets:
-        document, place = self.document(owner), ops.text(json_path(path))
+        document, place = self.document(path, owner), ops.text(json_path(path))
         kind = value_ops.KindAt(document, place)
         return Facets(
             string=value_ops.StringAt(document, place),
@@ -199,7 +236,8 @@ class _Writer:
         )
 
     def _only(self, stored: Stored, kind: Kind) -> Facets:
-        document, place = self.document(stored.owner), ops.text(json_path(stored.path))
+        path = stored.path
+        document, place = self.document(path, stored.owner), ops.text(json_path(path))
         match kind:
             case Kind.STRING:
                 return Facets(string=value_ops.StringAt(document, place))
@@ -213,9 +251,12 @@ class _Writer:
             case _:
                 raise UnexpressibleError
 
-    def document(self, owner: Owner) -> Sql:
-        rows = self._rows.events if owner is Owner.EVENT else self._rows.profiles
-        return rows.c["properties"]
+    def document(self, path: tuple[str | int, ...], owner: Owner) -> Sql:
+        rows = self._rows
+        if owner is Owner.PROFILE:
+            return rows.profiles.c["properties"]
+        is_seldom = str(path[0]).startswith(rows.seldom_prefix)
+        return rows.seldom if rows.seldom is not None and is_seldom else rows.events.c["properties"]
 
     def _apply(self, op: Op, arguments: tuple[Expression, ...]) -> Facets:
         match op:

@@ -7,7 +7,7 @@ from typing import Any, Final, assert_never
 import orjson
 from sqlalchemy import ColumnElement, case, func
 
-from app.analytics.fields import Field, Source
+from app.analytics.fields import Field
 from app.analytics.records import Json
 from app.analytics.shapes import (
     Absent,
@@ -28,15 +28,14 @@ from app.analytics.shapes import (
 from app.analytics.sql import ops, value_ops
 from app.analytics.sql.buckets import shifted
 from app.analytics.sql.expressions import Rows, json_of
-from app.analytics.sql.tables import EVENTS
 from app.analytics.sql.where import Frame, value_of
 
 _STANDS_FOR: Final = {Absent.NULL: "null", Absent.EMPTY: '""'}
 
 
-def line_expression(shape: Shape, frame: Frame) -> ColumnElement[str]:
-    """The row as a JSON object and a line feed."""
-    return _joined([*_object(shape.parts, frame), "\n"])
+def line_expression(shape: Shape, frame: Frame, rows: Rows) -> ColumnElement[str]:
+    """The row as a JSON object and a line feed; expressions read `rows`, fields the frame."""
+    return _joined([*_object(shape.parts, frame, rows), "\n"])
 
 
 _Piece = str | ColumnElement[str]
@@ -50,20 +49,20 @@ def _joined(pieces: Sequence[_Piece]) -> ColumnElement[str]:
             merged[-1] += piece
         else:
             merged.append(piece)
-    texts = (ops.text(piece) if isinstance(piece, str) else piece for piece in merged)
+    texts = (ops.constant(piece) if isinstance(piece, str) else piece for piece in merged)
     return ops.Joined(*texts)
 
 
-def _object(parts: Sequence[Member | Spread], frame: Frame) -> list[_Piece]:
+def _object(parts: Sequence[Member | Spread], frame: Frame, rows: Rows) -> list[_Piece]:
     pieces: list[_Piece] = []
     for number, part in enumerate(parts):
         match part:
             case Member():
-                pieces += _member(part, "," if number else "{", frame)
+                pieces += _member(part, "," if number else "{", frame, rows)
             case Spread(hidden, prefix) if hidden or prefix:
-                pieces.append(_other_members(hidden, prefix))
+                pieces.append(_other_members(hidden, prefix, rows))
             case Spread():
-                properties = EVENTS.c.properties
+                properties = rows.events.c["properties"]
                 inner = func.substr(properties, 2, func.length(properties) - 2)
                 filled = ops.Joined(ops.text(","), inner)
                 pieces.append(case((properties == ops.text("{}"), ops.text("")), else_=filled))
@@ -72,18 +71,18 @@ def _object(parts: Sequence[Member | Spread], frame: Frame) -> list[_Piece]:
     return [*pieces, "}"]
 
 
-def _member(member: Member, before: str, frame: Frame) -> list[_Piece]:
+def _member(member: Member, before: str, frame: Frame, rows: Rows) -> list[_Piece]:
     head = f"{before}{_json(member.key)}:"
-    value = _shown(member.value, frame)
+    value = _shown(member.value, frame, rows)
     text = value[0]
     if len(value) > 1 or isinstance(text, str):
         return [head, *value]
     if member.absent is Absent.OMITTED:
-        return [func.coalesce(value_ops.Behind(ops.text(head), text), ops.text(""))]
-    return [head, func.coalesce(text, ops.text(_STANDS_FOR[member.absent]))]
+        return [func.coalesce(value_ops.Behind(ops.constant(head), text), ops.constant(""))]
+    return [head, func.coalesce(text, ops.constant(_STANDS_FOR[member.absent]))]
 
 
-def _shown(value: Shown, frame: Frame) -> list[_Piece]:
+def _shown(value: Shown, frame: Frame, rows: Rows) -> list[_Piece]:
     """The value as JSON; an expression that stands alone is NULL where it is absent."""
     match value:
         case Text(field):
@@ -93,16 +92,15 @@ def _shown(value: Shown, frame: Frame) -> list[_Piece]:
         case Instant(field, clock):
             return [_instant(field, clock, frame)]
         case Document(name):
-            return [EVENTS.c[name]]
+            return [rows.events.c[name]]
         case Constant(constant):
             return [_json(constant)]
         case Object(parts):
-            return _object(parts, frame)
+            return _object(parts, frame, rows)
         case Computed(expression, clock):
-            rows = Rows(frame.tables[Source.EVENTS], frame.profiles)
             return [json_of(expression, rows, clock)]
         case LocalTime(clock, unit_ms):
-            return [ops.JsonNumber(shifted(EVENTS.c.created_at, clock, unit_ms))]
+            return [ops.JsonNumber(shifted(rows.events.c["created_at"], clock, unit_ms))]
         case _:
             assert_never(value)
 
@@ -120,15 +118,15 @@ def _instant(field: Field, clock: Clock, frame: Frame) -> ColumnElement[Any]:
             assert_never(clock)
 
 
-def _other_members(hidden: frozenset[str], prefix: str) -> ColumnElement[str]:
+def _other_members(hidden: frozenset[str], prefix: str, rows: Rows) -> ColumnElement[str]:
     """The properties' members that may be shown; a look at the text tells most rows apart."""
     beginnings = [re.escape(prefix)] if prefix else []
     names = [re.escape(_json(name)[1:]) for name in sorted(hidden)]
     return value_ops.OtherMembers(
-        EVENTS.c.properties,
-        ops.text(f'"(?:{"|".join(beginnings + names)})'),
-        ops.text(_json([*sorted(hidden)])),
-        ops.text(prefix),
+        rows.events.c["properties"],
+        ops.constant(f'"(?:{"|".join(beginnings + names)})'),
+        ops.constant(_json([*sorted(hidden)])),
+        ops.constant(prefix),
     )
 
 

@@ -230,6 +230,14 @@ def text(value: str) -> ColumnElement[str]:
     return bindparam(None, value, type_=Text(), unique=True)
 
 
+def constant(value: str) -> ColumnElement[str]:
+    """A text of ours that stands in the statement itself.
+
+    Engines read long statements faster, and run them faster, than ones with as many parameters.
+    """
+    return bindparam(None, value, type_=Text(), unique=True, literal_execute=True)
+
+
 def number(value: float) -> ColumnElement[float]:
     """A floating point parameter."""
     return bindparam(None, float(value), type_=Double(), unique=True)

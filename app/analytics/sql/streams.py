@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, and_, func, or_, select
 
 from app.analytics.expressions.evaluate import Subject
 from app.analytics.expressions.tree import (
@@ -18,12 +18,13 @@ from app.analytics.expressions.tree import (
     reads_profiles,
 )
 from app.analytics.fields import Source, uses_profiles
-from app.analytics.filters import EVERYTHING, mentioned_fields
+from app.analytics.filters import EVERYTHING
 from app.analytics.periods import TimeRange
 from app.analytics.queries import Scope
 from app.analytics.shapes import shown_fields
 from app.analytics.sql import ops
 from app.analytics.sql.lines import line_expression
+from app.analytics.sql.shared import rows_of
 from app.analytics.sql.tables import EVENTS, PROFILES
 from app.analytics.sql.where import Statement, events_frame, scoped, with_profiles
 from app.analytics.streams import Stream, StreamKey, StreamOrder
@@ -54,18 +55,20 @@ def lines_statement(
     Columns: the line, and the two parts of the event's key; then what `subject_of` reads.
     """
     scope = replace(stream.scope, range=span)
-    frame = events_frame(scope.project, span.start)
-    created_at = EVENTS.c.created_at
-    tie = EVENTS.c.position if stream.order is StreamOrder.ARRIVAL else EVENTS.c.id
-    needed = (column.label(name) for name, column in _inputs(stream).items())
-    statement = select(line_expression(stream.shape, frame), created_at, tie, *needed)
-    statement = scoped(statement, scope, Source.EVENTS)
-    filtered_by_profile = uses_profiles(mentioned_fields(scope.filter))
+    rows = rows_of(stream.shape, scope)
+    events = rows.events
+    frame = replace(events_frame(scope.project, span.start), tables={Source.EVENTS: events})
+    created_at = events.c["created_at"]
+    tie = events.c["position" if stream.order is StreamOrder.ARRIVAL else "id"]
+    needed = (column.label(name) for name, column in _inputs(stream, events).items())
+    statement = select(
+        line_expression(stream.shape, frame, rows), created_at, tie, *needed
+    ).select_from(events)
     needs_profiles = uses_profiles(shown_fields(stream.shape)) or any(
         map(reads_profiles, stream.rest)
     )
-    if needs_profiles and not filtered_by_profile:
-        statement = statement.select_from(with_profiles(EVENTS, EVENTS))
+    if needs_profiles:
+        statement = statement.select_from(with_profiles(events, events))
     newest = stream.order is StreamOrder.NEWEST
     if after is not None:
         instant = ops.integer(after.instant)
@@ -84,7 +87,7 @@ def subject_of(stream: Stream, values: Sequence[Any]) -> Subject:
     """What the rest of the condition is about, from what stands behind a row's key."""
     columns: dict[str, Any] = {}
     profile: dict[str, Any] = {}
-    for name, value in zip(_inputs(stream), values, strict=True):
+    for name, value in zip(_inputs(stream, EVENTS), values, strict=True):
         owner, _, column = name.partition(".")
         (columns if owner == _EVENT else profile)[column] = value
     properties, theirs = columns.pop("properties", None), profile.pop("properties", None)
@@ -97,23 +100,23 @@ def subject_of(stream: Stream, values: Sequence[Any]) -> Subject:
     )
 
 
-def _inputs(stream: Stream) -> dict[str, ColumnElement[Any]]:
+def _inputs(stream: Stream, events: FromClause) -> dict[str, ColumnElement[Any]]:
     """The columns that the rest of the condition reads, in the order of their first use."""
     needed: dict[str, ColumnElement[Any]] = {}
     for node in (node for each in stream.rest for node in nodes(each)):
         match node:
             case ColumnValue(column, Owner.EVENT):
-                needed[f"{_EVENT}.{column}"] = EVENTS.c[column]
+                needed[f"{_EVENT}.{column}"] = events.c[column]
             case ColumnValue(column, Owner.PROFILE):
                 needed[f"{_PROFILE}.{column}"] = PROFILES.c[column]
             case Stored(_, Owner.EVENT):
-                needed[f"{_EVENT}.properties"] = EVENTS.c["properties"]
+                needed[f"{_EVENT}.properties"] = events.c["properties"]
             case Stored(_, Owner.PROFILE):
                 needed[f"{_PROFILE}.properties"] = PROFILES.c["properties"]
             case Groups():
-                needed[f"{_EVENT}.groups"] = EVENTS.c["groups"]
+                needed[f"{_EVENT}.groups"] = events.c["groups"]
             case OccurredAt():
-                needed[f"{_EVENT}.created_at"] = EVENTS.c["created_at"]
+                needed[f"{_EVENT}.created_at"] = events.c["created_at"]
             case _:
                 pass
     return needed
