@@ -11,7 +11,7 @@ from tools.node import ToolError, get_toolchain, install_packages
 
 HERE: Final = Path(__file__).resolve().parent
 SDK: Final = HERE / "sdk"
-"""The official OpenPanel SDKs."""
+"""The official SDKs of OpenPanel, and Mixpanel's for Node."""
 CLIENTS: Final = HERE / "clients"
 """Clients of GraphQL, and what checks a server of it."""
 

@@ -36,7 +36,7 @@ INVALID: Final = "some data points in the request failed validation"
 async def import_events(request: Request) -> Response:
     """Takes events in, and tells which ones it could not."""
     try:
-        if is_form(request):
+        if request.method == "GET" or is_form(request):
             return await _import_form(request)
         project, params = await _admit(request)
         rows = await _rows(request)
@@ -134,6 +134,6 @@ def _answer_to(request: Request, error: Exception) -> Response:
 
 def routes() -> Iterator[BaseRoute]:
     """The route in each of its spellings."""
-    route = OperationRoute("/import", import_events, IMPORT, "POST")
+    route = OperationRoute.by_method("/import", import_events, IMPORT)
     yield route
     yield route.alias("/import/")

@@ -133,7 +133,20 @@ def _taken(id_: str, title: str) -> Operation:
     )
 
 
-IMPORT: Final = _taken("Import", "Store events of the past")
+IMPORT: Final = {
+    "POST": _taken("Import", "Store events of the past"),
+    "GET": Operation(
+        id="mixpanelImportGet",
+        family=FAMILY,
+        title="Store an event of the past, told in the query string",
+        parameters=(
+            Parameter(name="data", says="The event as JSON, perhaps in Base64."),
+            Parameter(name="api_key", says="The project's secret or token, without a header."),
+        ),
+        replies=(Reply(status=200, says="Taken in."), *PROBLEMS),
+        credentials=CREDENTIALS,
+    ),
+}
 ENGAGE: Final = {
     "POST": _taken("Engage", "Change profiles"),
     "GET": Operation(
