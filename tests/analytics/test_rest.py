@@ -28,7 +28,7 @@ SINGLE: Sequence[Field] = (
 """Fields of which a row has one value."""
 
 
-def _tuple(fields: list[Field]) -> tuple[Field, ...]:
+def _tuple(fields: Sequence[Field]) -> tuple[Field, ...]:
     return tuple(fields)
 
 

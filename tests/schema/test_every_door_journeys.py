@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -77,7 +78,7 @@ async def test_funnels_are_the_same_numbers(
         funnelWindow="72",
         **({"breakdowns": '[{"name":"browser"}]'} if broken_down else {}),
     )
-    told_groups = body["breakdowns"] if broken_down else [{"breakdowns": [""], **body}]
+    told_groups: list[Any] = body["breakdowns"] if broken_down else [{"breakdowns": [""], **body}]
     assert {
         group["breakdowns"][0]: [
             (step["count"], step["averageSeconds"], step["medianSeconds"])
