@@ -11,16 +11,14 @@ from app.compat.mixpanel.track import track as track_mixpanels
 from app.compat.openpanel.errors import tracking_envelope
 from app.compat.openpanel.operations import TRACK_MESSAGE
 from app.compat.openpanel.track import track as track_openpanels
-from app.http.errors import guarded
+from app.http.doors import Door
 from app.http.operations import OperationRoute
-
-_track_openpanels = guarded(track_openpanels, tracking_envelope)
 
 
 async def _track(request: Request) -> Response:
     if await is_mixpanels(request):
         return await track_mixpanels(request)
-    return await _track_openpanels(request)
+    return await track_openpanels(request)
 
 
 def routes() -> Iterator[BaseRoute]:
@@ -28,7 +26,7 @@ def routes() -> Iterator[BaseRoute]:
 
     The document has it among OpenPanel's own.
     """
-    endpoint = guarded(_track, tracking_envelope)
+    endpoint = Door(_track, tracking_envelope)
     methods = ["GET", "POST"]
     route = OperationRoute.by_method("/track", endpoint, {"POST": TRACK_MESSAGE}, methods)
     yield from map(route.alias, ("/track", "/track/"))

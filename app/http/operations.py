@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from app.http.errors import Endpoint
 
@@ -81,8 +82,9 @@ class OperationRoute(Route):
     """A route with what it promises; `is_alias` marks another spelling of a documented one."""
 
     def __init__(
-        self, path: str, endpoint: Endpoint, operation: Operation, method: str = "GET"
+        self, path: str, endpoint: Endpoint | ASGIApp, operation: Operation, method: str = "GET"
     ) -> None:
+        """`endpoint` is a function of a request, or an ASGI application of its own."""
         super().__init__(path, endpoint, methods=[method])
         self.operations: Mapping[str, Operation] = {method: operation}
         self.is_alias = False
@@ -91,7 +93,7 @@ class OperationRoute(Route):
     def by_method(
         cls,
         path: str,
-        endpoint: Endpoint,
+        endpoint: Endpoint | ASGIApp,
         operations: Mapping[str, Operation],
         methods: Sequence[str] = (),
     ) -> "OperationRoute":

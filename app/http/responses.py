@@ -25,6 +25,7 @@ class JsonResponse(Response):
 
 
 RATE_HEADERS: Final = ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset")
+_RAW_RATE_HEADERS: Final = tuple(name.encode("ascii") for name in RATE_HEADERS)
 
 
 def rate_headers(allowance: Allowance) -> dict[str, str]:
@@ -35,7 +36,5 @@ def rate_headers(allowance: Allowance) -> dict[str, str]:
 
 def raw_rate_headers(allowance: Allowance) -> list[tuple[bytes, bytes]]:
     """The same as they are sent, for answers that have none of them yet."""
-    return [
-        (name.encode("ascii"), value.encode("ascii"))
-        for name, value in rate_headers(allowance).items()
-    ]
+    left = (allowance.limit, allowance.remaining, allowance.reset_seconds)
+    return [(name, b"%d" % value) for name, value in zip(_RAW_RATE_HEADERS, left, strict=True)]

@@ -25,7 +25,7 @@ def read_json(body: bytes) -> Json:
     Halves of surrogate pairs and NUL characters are left out: text that was cut inside an
     emoji is common, and not every store can keep them.
     """
-    if any(telltale in body for telltale in _TELLTALES):
+    if b"\\u" in body and any(telltale in body for telltale in _TELLTALES):
         body = _ESCAPE.sub(rb"\1\2", body)
     try:
         value: Json = orjson.loads(body)

@@ -8,6 +8,7 @@ from app.ingest.agents import Agent, AgentReader
 from app.ingest.calls import Caller, IdentifyCall, Technology, TrackCall
 from app.ingest.clienthints import refined
 from app.ingest.geo import GeoLookup, Place
+from app.ingest.identity import DeviceIds
 from app.ingest.locations import Location, parse_location, utm_of
 from app.ingest.referrers import NO_REFERRER, Referrer, ReferrerBook, refer
 from app.kit.ids import IdSource
@@ -110,6 +111,7 @@ class Enricher:
         self._referrers = referrers
         self._geo = geo
         self._new_id = new_id
+        self._ids = DeviceIds()
 
     def draft(self, call: TrackCall, caller: Caller, salts: Salts) -> Draft:
         """What can be told of the event before its session is known."""
@@ -128,7 +130,7 @@ class Enricher:
             place=self._geo.locate(ip),
             location=location,
             referrer=NO_REFERRER if is_apart else refer(call.referrer, location, self._referrers),
-            devices=() if is_apart else steps.devices_of(call, caller, ip, salts),
+            devices=() if is_apart else steps.devices_of(call, caller, ip, self._ids.under(salts)),
         )
 
     def identity(self, call: IdentifyCall, caller: Caller) -> Identity:

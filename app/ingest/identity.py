@@ -2,12 +2,45 @@
 
 import base64
 import hashlib
-from typing import Final
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Final, TypeAlias
+
+from app.projects.salts import Salts
 
 _DEVICE_ID_BYTES: Final = 16
 _SESSION_ID_BYTES: Final = 16
 _SESSION_BUCKET_MS: Final = 30 * 60 * 1000
 _SESSION_GRACE_MS: Final = 5_000
+
+Candidates: TypeAlias = Callable[[str, str, str], tuple[str, str]]
+"""The ids of who has a user agent and an address, in the project of that slug.
+
+That of today's salt comes first, then that of the salt before it.
+"""
+
+
+class DeviceIds:
+    """Gives the ids of devices, and remembers the most recent ones while their salts last."""
+
+    def __init__(self, remembered: int = 16_384) -> None:
+        self._remembered = remembered
+        self._salts: Salts | None = None
+        self._candidates: Candidates | None = None
+
+    def under(self, salts: Salts) -> Candidates:
+        """The ids under these salts; what was known under others is forgotten, salts too."""
+        if self._candidates is None or self._salts != salts:
+            self._salts, self._candidates = salts, self._remembering(salts)
+        return self._candidates
+
+    def _remembering(self, salts: Salts) -> Candidates:
+        @lru_cache(maxsize=self._remembered)
+        def both(user_agent: str, ip: str, project_slug: str) -> tuple[str, str]:
+            seen = (user_agent, ip, project_slug)
+            return _device_id(*seen, salts.current), _device_id(*seen, salts.previous)
+
+        return both
 
 
 def device_id(*, user_agent: str, ip: str, project_slug: str, salt: str) -> str:
@@ -16,6 +49,10 @@ def device_id(*, user_agent: str, ip: str, project_slug: str, salt: str) -> str:
     An unknown address is the empty string, so all devices without one that share a user
     agent share an id.
     """
+    return _device_id(user_agent, ip, project_slug, salt)
+
+
+def _device_id(user_agent: str, ip: str, project_slug: str, salt: str) -> str:
     seed = f"{user_agent}:{ip}:{project_slug}:{salt}".encode("utf-8", "replace")
     return hashlib.shake_256(seed).hexdigest(_DEVICE_ID_BYTES)
 

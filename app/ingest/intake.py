@@ -87,15 +87,20 @@ class Intake:
     def _acknowledge(self, submissions: Sequence[Submission], appended: Appended) -> None:
         position = first_position(appended.position)
         place = 0
+        kept: list[Event] = []
         for submission in submissions:
             earlier = appended.repeated.get(place) if submission.told else None
             place += len(submission.events)
-            receipt = Receipt(position) if earlier is None else Receipt(0, earlier)
+            if earlier is None:
+                receipt = Receipt(position + len(kept))
+                kept += submission.events
+            else:
+                receipt = Receipt(0, earlier)
             if not submission.receipt.done():
                 submission.receipt.set_result(receipt)
-            if earlier is None:
-                self._tell(submission.events, position)
-                position += len(submission.events)
+        # Whoever waits for a receipt goes on only after this.
+        if kept:
+            self._tell(kept, position)
 
     def _tell(self, events: Sequence[Event], position: int) -> None:
         try:

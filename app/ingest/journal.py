@@ -207,17 +207,15 @@ class Journal:
     ) -> Appended:
         if len(rows) > MAX_BATCH_ROWS:
             raise ValueError(f"A batch holds at most {MAX_BATCH_ROWS} events.")
-        position = 0
+        if not (told or progress):
+            # A single statement is a transaction of its own. This thread waits for the
+            # interpreter after each one, while requests use it.
+            return Appended(self._insert(rows), {})
         with self._transaction():
             repeated = self._know(told)
             if repeated:
                 rows = [row for place, row in enumerate(rows) if place not in repeated]
-            if rows:
-                cursor = self._writer.execute(
-                    "INSERT INTO batches (rows, source, created, blob) VALUES (?, ?, ?, ?)",
-                    (len(rows), self._source, self._clock.now_ms(), encode_batch(rows)),
-                )
-                position = cursor.lastrowid or 0
+            position = self._insert(rows)
             self._writer.executemany(
                 "INSERT OR REPLACE INTO import_progress VALUES (?, ?, ?, ?, ?)",
                 [
@@ -226,6 +224,16 @@ class Journal:
                 ],
             )
         return Appended(position, repeated)
+
+    def _insert(self, rows: Sequence[bytes]) -> int:
+        """The position of the new batch, 0 without rows."""
+        if not rows:
+            return 0
+        cursor = self._writer.execute(
+            "INSERT INTO batches (rows, source, created, blob) VALUES (?, ?, ?, ?)",
+            (len(rows), self._source, self._clock.now_ms(), encode_batch(rows)),
+        )
+        return cursor.lastrowid or 0
 
     def _know(self, told: Mapping[int, Told]) -> dict[int, Told]:
         """Keeps what is told for the first time; by place, what was known already."""

@@ -8,6 +8,7 @@ from urllib.parse import quote, unquote_plus, urlsplit
 
 from app.analytics.records import Json
 
+_UTM: Final = frozenset({"utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"})
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _LONGEST_KEPT: Final = 256
 _PLAIN_PATH: Final = re.compile(r"[!$-;=@-_a-z|~]*")
@@ -87,7 +88,7 @@ def _read_location(url: str) -> Location:
 def utm_of(location: Location) -> Utm:
     """The campaign named by the `utm_` keys of the page's query; empty values are absent."""
     query = location.query
-    if not query:
+    if _UTM.isdisjoint(query):
         return NO_CAMPAIGN
     return Utm(
         source=query.get("utm_source") or None,
@@ -131,8 +132,8 @@ def _read_host(scheme: str, netloc: str) -> _Host:
     return _Host(f"{scheme}://{shown}{suffix}", name)
 
 
-_kept_location = lru_cache(maxsize=4_096)(_read_location)
-_kept_host = lru_cache(maxsize=4_096)(_read_host)
+_kept_location = lru_cache(maxsize=8_192)(_read_location)
+_kept_host = lru_cache(maxsize=8_192)(_read_host)
 
 
 def _encoded(path: str) -> str:

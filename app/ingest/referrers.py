@@ -15,6 +15,7 @@ LONGEST_HOST: Final = 253
 """Characters of the longest host name that DNS allows."""
 
 _NETLOC: Final = re.compile(r"[a-zA-Z][\w+.-]{1,30}://([^/?#]{1,300})(?:[/?#]|$)")
+_LONGEST_KEPT: Final = 512
 _CAMPAIGN_KEYS: Final = ("utm_source", "ref", "utm_referrer")
 
 
@@ -106,22 +107,34 @@ def refer(referrer: str | None, location: Location, book: ReferrerBook) -> Refer
     """What sent someone to this page.
 
     A referrer on the page's own host is none. What the page's URL says of its campaign
-    (`utm_source`, else `ref`, else `utm_referrer`) overrides name and kind, never the URL.
+    (`utm_source`, else `ref`, else `utm_referrer`) overrides name and kind, never the URL. What
+    was asked last is remembered.
     """
     if not referrer and not location.query:
         return NO_REFERRER
+    campaign = _campaign(location)
+    is_short = len(referrer or "") + len(campaign) <= _LONGEST_KEPT
+    read = _kept_referrer if is_short else _read_referrer
+    return read(referrer, location.hostname, campaign, book)
+
+
+def _read_referrer(
+    referrer: str | None, hostname: str, campaign: str, book: ReferrerBook
+) -> Referrer:
     url = referrer.strip().rstrip("/") if referrer else ""
     host = _host_of(url) if url else ""
-    if host and host == location.hostname:
+    if host and host == hostname:
         url = host = ""
     known = book.find_host(host) if host else None
-    campaign = _campaign(location)
     told = _find_campaign(campaign, book) if campaign else None
     if not url and not campaign:
         return NO_REFERRER
     name = told.name if told else campaign or (known.name if known else url)
     source = told or known
     return Referrer(url or None, name, source.kind if source else None)
+
+
+_kept_referrer = lru_cache(maxsize=8_192)(_read_referrer)
 
 
 def _listed() -> Iterator[tuple[Source, str]]:

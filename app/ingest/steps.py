@@ -8,10 +8,9 @@ from app.analytics.records import Json
 from app.ingest.agents import UNKNOWN_USER_AGENT, Agent
 from app.ingest.calls import NO_TECHNOLOGY, Caller, Technology, TrackCall
 from app.ingest.geo import Place
-from app.ingest.identity import device_id
+from app.ingest.identity import Candidates
 from app.ingest.locations import Location, query_properties
 from app.kit.ids import IdSource, derived_id
-from app.projects.salts import Salts
 
 FUTURE_LIMIT_MS: Final = 60_000
 """How far a caller's clock may be ahead before it is not believed."""
@@ -65,15 +64,13 @@ def technology_of(call: TrackCall, agent: Agent) -> Technology:
     )
 
 
-def devices_of(call: TrackCall, caller: Caller, ip: str | None, salts: Salts) -> tuple[str, ...]:
+def devices_of(
+    call: TrackCall, caller: Caller, ip: str | None, candidates: Candidates
+) -> tuple[str, ...]:
     """The ids that the device may have: the one named by the caller, else of both salts."""
     if call.device_id:
         return (call.device_id,)
-    user_agent = caller.user_agent or UNKNOWN_USER_AGENT
-    return tuple(
-        device_id(user_agent=user_agent, ip=ip or "", project_slug=call.project_slug, salt=salt)
-        for salt in (salts.current, salts.previous)
-    )
+    return candidates(caller.user_agent or UNKNOWN_USER_AGENT, ip or "", call.project_slug)
 
 
 def event_id_of(call: TrackCall, new_id: IdSource) -> str:

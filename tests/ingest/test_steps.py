@@ -3,6 +3,7 @@ import pytest
 from app.ingest.agents import Agent
 from app.ingest.calls import Caller, Technology, TrackCall
 from app.ingest.geo import Place
+from app.ingest.identity import DeviceIds
 from app.ingest.locations import parse_location
 from app.ingest.steps import (
     Instant,
@@ -72,11 +73,11 @@ def test_technology_of_a_server_can_not_be_corrected() -> None:
 
 
 def test_devices_are_those_of_both_salts() -> None:
-    salts = Salts("0123456789abcdef0123456789abcdef", "f" * 32)
-    current, previous = devices_of(CALL, CALLER, "203.0.113.7", salts)
+    candidates = DeviceIds().under(Salts("0123456789abcdef0123456789abcdef", "f" * 32))
+    current, previous = devices_of(CALL, CALLER, "203.0.113.7", candidates)
     assert current == "911c232cf80bcbb466cca33c5caa5d09"
     assert previous != current
-    assert devices_of(_call(device_id="mine"), CALLER, None, salts) == ("mine",)
+    assert devices_of(_call(device_id="mine"), CALLER, None, candidates) == ("mine",)
 
 
 def test_same_insert_id_names_the_same_event() -> None:

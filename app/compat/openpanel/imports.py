@@ -11,7 +11,7 @@ from app.compat.openpanel.params import Params
 from app.compat.openpanel.reception import Sending, read_body
 from app.compat.openpanel.spellings import spelled
 from app.http.auth import authenticate_importer, choose_project, credentials_in
-from app.http.errors import guarded
+from app.http.doors import Door
 from app.http.operations import OperationRoute
 from app.http.ratelimit import Budget
 from app.http.services import Services
@@ -49,5 +49,5 @@ async def _admit(request: Request) -> Project:
 
 def routes() -> list[BaseRoute]:
     """The route in each of its spellings."""
-    door = guarded(import_events, import_envelope)
+    door = Door(import_events, import_envelope)
     return spelled(OperationRoute("/import/events", door, IMPORT_EVENTS, "POST"))

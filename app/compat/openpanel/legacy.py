@@ -15,7 +15,8 @@ from app.compat.openpanel.reception import Sending, read_body, receive
 from app.compat.openpanel.spellings import spelled
 from app.compat.openpanel.track import answer
 from app.compat.openpanel.track_wire import IdentifyPayload, TrackMessage, read_legacy_message
-from app.http.errors import Endpoint, guarded
+from app.http.doors import Door
+from app.http.errors import Endpoint
 from app.http.operations import OperationRoute
 from app.ingest.bots import Bot
 
@@ -33,7 +34,7 @@ _KINDS: Final = {
 
 def routes() -> list[BaseRoute]:
     """The routes in each of their spellings."""
-    doors = {path: guarded(_door(kind), tracking_envelope) for path, kind in _KINDS.items()}
+    doors = {path: Door(_door(kind), tracking_envelope) for path, kind in _KINDS.items()}
     return [
         route
         for path, door in doors.items()

@@ -1,6 +1,5 @@
 """Letting a tracking client in, and doing once what it asks for."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -44,9 +43,6 @@ from app.projects.records import Project
 IDEMPOTENCY_HEADER: Final = "idempotency-key"
 """Calls to track with the same one tell of the same event; it goes before a property."""
 
-_BODY_SECONDS: Final = 120
-"""How long a body may take to arrive: the largest one over a slow mobile line."""
-
 Outcome: TypeAlias = Acknowledgement | Bot
 """What became of a message; a bot's is not taken in."""
 
@@ -79,17 +75,11 @@ class Sending:
 async def read_body(sending: Sending) -> bytes:
     """The body, as it was sent.
 
-    Raises HTTPException for one that is compressed, or that takes minutes to arrive.
+    Raises HTTPException for one that is compressed.
     """
     if sending.headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send the body uncompressed.")
-    try:
-        async with asyncio.timeout(_BODY_SECONDS):
-            return await sending.request.body()
-    except TimeoutError:
-        raise HTTPException(
-            HTTPStatus.REQUEST_TIMEOUT, "The body did not arrive in time."
-        ) from None
+    return await sending.request.body()
 
 
 async def receive(sending: Sending, body: bytes, message: TrackMessage) -> Outcome:

@@ -22,7 +22,7 @@ from app.compat.openpanel.reception import (
 from app.compat.openpanel.spellings import spelled
 from app.compat.openpanel.track_wire import BodyCredentials, read_message
 from app.http.auth import Claim, Subjects, check_subjects
-from app.http.errors import guarded
+from app.http.doors import Door
 from app.http.operations import OperationRoute
 from app.http.responses import JsonResponse
 from app.ingest.bots import Bot
@@ -77,7 +77,7 @@ def _told(presence: Presence) -> dict[str, Json]:
 
 def routes() -> list[BaseRoute]:
     """The routes in each of their spellings."""
-    taking, finding = guarded(track, tracking_envelope), guarded(device_id, tracking_envelope)
+    taking, finding = Door(track, tracking_envelope), Door(device_id, tracking_envelope)
     return [
         *spelled(OperationRoute("/track", taking, TRACK_MESSAGE, "POST")),
         *spelled(OperationRoute("/track/device-id", finding, FIND_DEVICE)),
