@@ -1,7 +1,6 @@
 """Tracking against a no-op endpoint, and importing against the engine's own reading."""
 
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from bench.footprint import footprint_of
 from bench.load import Answered, Load, measure, tracked_bodies
 from bench.server import Installation, free_port, wait_for
 from bench.traffic import demo_file
@@ -71,12 +71,17 @@ def _importing(installation: Installation, events: int) -> None:
     source = demo_file(installation, events)
     engine = _engine_seconds(source, installation.data_dir / "raw.duckdb")
     installation.command("project", "create", "import")
+    words = [sys.executable, "-m", "app", "import", str(source), "--project", "import", "--json"]
     started = time.perf_counter()
-    answer = installation.command("import", str(source), "--project", "import")
+    command = subprocess.Popen(words, env=installation.environment, stdout=subprocess.PIPE)
+    with footprint_of(command.pid) as footprint:
+        answer = json.loads(command.communicate()[0])
     seconds = time.perf_counter() - started
-    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    memory = footprint.peak / 1e6
     print(json.dumps({"imported": answer["imported"], "seconds": round(seconds, 1)}))
-    print(f"import: {answer['imported'] / seconds:,.0f} events/s, largest process {memory:,.0f} MB")
+    print(
+        f"import: {answer['imported'] / seconds:,.0f} events/s, {memory:,.0f} MB in all processes"
+    )
     print(f"read_json: {events / engine:,.0f} events/s; import / read_json: {engine / seconds:.3f}")
 
 

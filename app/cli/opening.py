@@ -2,14 +2,15 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, replace
+from typing import Final, TypeVar
 
 from app.control.store import ControlStore
 from app.importer.service import is_free, wait_stored
 from app.ingest.log import EventLog, Ownership
 from app.ingest.naming import SessionNames
 from app.ingest.owners import ProfileOwners
+from app.ingest.storer import Pace
 from app.kit.clock import SystemClock
 from app.lifespan import control_url, log_settings
 from app.projects.aliases import AliasBook
@@ -45,6 +46,13 @@ async def open_control(settings: Settings) -> AsyncGenerator[Control]:
         await store.close()
 
 
+_BULK: Final = Pace(interval_seconds=5.0, eager_rows=20_000, portion_rows=20_000)
+"""Nobody waits for one event: each transaction is as large as memory allows."""
+
+
+_ENGINE_MEMORY: Final = "192MB"
+
+
 @asynccontextmanager
 async def open_log(
     settings: Settings, control: Control, source: str, ownership: Ownership
@@ -52,18 +60,22 @@ async def open_log(
     """The event log; it stores by itself if the event store is free, else the owner does.
 
     Its engine has one thread unless another number is set: more of them make storing no
-    faster, and would take the cores from those who read lines.
+    faster, and would take the cores from those who read lines. What it may remember is
+    bounded too, since nobody asks it anything.
     """
-    settings = settings.model_copy(update={"duckdb_threads": settings.duckdb_threads or 1})
+    spared = {
+        "duckdb_threads": settings.duckdb_threads or 1,
+        "duckdb_memory": settings.duckdb_memory or _ENGINE_MEMORY,
+    }
+    settings = settings.model_copy(update=spared)
     async with AsyncExitStack() as resources:
         names = SessionNames(control.projects)
         await names.learn()
         owners = ProfileOwners(
             ProfileDirectory(control.store), AliasBook(control.store, control.clock)
         )
-        log = await EventLog.open(
-            log_settings(settings, names, owners, control.clock, source), ownership
-        )
+        terms = log_settings(settings, names, owners, control.clock, source)
+        log = await EventLog.open(replace(terms, pace=_BULK), ownership)
         resources.push_async_callback(log.close)
         yield log
 

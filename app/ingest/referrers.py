@@ -42,6 +42,10 @@ NO_REFERRER: Final = Referrer()
 class ReferrerBook(Protocol):
     """Knows sites that send people. Both questions are asked in lower case."""
 
+    def __hash__(self) -> int:
+        """Told apart from other books in what is remembered."""
+        ...
+
     def find_host(self, host: str) -> Source | None:
         """The site at this host, or None."""
         ...
