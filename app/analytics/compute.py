@@ -1,19 +1,21 @@
 """Arithmetic: from measures to metrics, with gaps filled."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, assert_never
+from typing import Any, Final, assert_never
 
 from app.analytics.metrics import Calculated, Metric, Number, Ratio, Value
 from app.analytics.plans import Aggregate, Labels
 
 Row = Sequence[Any]
 
+_LARGEST: Final = 2**63 - 1
+
 
 def folded(metric: Metric, measures: Sequence[Number | None]) -> Number | None:
     """The metric's value, made of its own measures, or those of its parts, in their order."""
     match metric.fold:
         case Value(empty):
-            return empty if measures[0] is None else measures[0]
+            return empty if measures[0] is None else _sized(measures[0])
         case Ratio(scale):
             part, whole = measures
             return (part or 0) / whole * scale if whole else 0
@@ -25,6 +27,11 @@ def folded(metric: Metric, measures: Sequence[Number | None]) -> Number | None:
             )
         case _:
             assert_never(metric.fold)
+
+
+def _sized(number: Number) -> Number:
+    """The number as every wire has it: a float where it is larger than 64 bits."""
+    return number if abs(number) <= _LARGEST else float(number)
 
 
 def empty_value(metric: Metric) -> Number | None:

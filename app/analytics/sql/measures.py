@@ -2,7 +2,7 @@
 
 from typing import Any, assert_never
 
-from sqlalchemy import ColumnElement, Subquery, and_, case, func, literal_column
+from sqlalchemy import ColumnElement, Integer, Subquery, and_, case, func, literal_column
 
 from app.analytics.fields import COLUMNS, Source
 from app.analytics.filters import EVERYTHING
@@ -70,7 +70,8 @@ def measured(measure: Measure, rows: Subquery, position: int) -> ColumnElement[A
 def _put_together(operation: Operation, value: ColumnElement[Any]) -> ColumnElement[Any]:
     match operation:
         case Operation.SUM:
-            return func.sum(value)
+            is_whole = isinstance(value.type, Integer)
+            return ops.WholeSum(value) if is_whole else func.sum(value)
         case Operation.AVERAGE:
             return func.avg(value)
         case Operation.MIN:

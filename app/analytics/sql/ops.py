@@ -29,6 +29,17 @@ class FloorDivide(FunctionElement[int]):
     inherit_cache = True
 
 
+class WholeSum(FunctionElement[int]):
+    """The sum of whole numbers, exact within 64 bits; beyond them it may be a float.
+
+    Clauses: the numbers. NULL without any.
+    """
+
+    name = "whole_sum"
+    type = BigInteger()
+    inherit_cache = True
+
+
 class PropertyText(FunctionElement[str]):
     """A JSON object's member as text; NULL where it is missing or null.
 

@@ -46,6 +46,10 @@ def _floor_divide(element: ops.FloorDivide, compiler: SQLCompiler, **options: An
     return f"(({dividend}) // {divisor})"
 
 
+# The engine sums in 128 bits.
+spell_as_call(ops.WholeSum, "sum", "duckdb")
+
+
 @compiles(ops.PropertyText, "duckdb")
 def _property_text(element: ops.PropertyText, compiler: SQLCompiler, **options: Any) -> str:
     properties, place, _ = element.clauses

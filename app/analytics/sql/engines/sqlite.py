@@ -38,6 +38,15 @@ def _floor_divide(element: ops.FloorDivide, compiler: SQLCompiler, **options: An
     return f"(({dividend}) / {divisor})"
 
 
+@compiles(ops.WholeSum, "sqlite")
+def _whole_sum(element: ops.WholeSum, compiler: SQLCompiler, **options: Any) -> str:
+    # Trap: sum() fails beyond 64 bits. The sums of the upper and of the lower halves can't
+    # reach them; put together they become a float where the whole has more.
+    (number,) = parts(element, compiler, options)
+    upper, lower = f"sum({number} >> 32)", f"sum({number} & 4294967295)"
+    return f"(({upper} + ({lower} >> 32)) * 4294967296 + ({lower} & 4294967295))"
+
+
 @compiles(ops.Gathered, "sqlite")
 def _gathered(element: ops.Gathered, compiler: SQLCompiler, **options: Any) -> str:
     (number,) = parts(element, compiler, options)
