@@ -12,6 +12,7 @@ from app.analytics import runner
 from app.analytics.queries import Moment, Query
 from app.analytics.sql.build import Statement
 from app.analytics.sql.engines.duckdb import CAPABILITIES
+from app.stores.duckdb import spare_searches
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class RawEngine:
     """Answers questions with nothing around the engine."""
 
     def __init__(self, file: Path) -> None:
+        # As in the server, or binding parameters would take longer than some statements.
+        spare_searches()
         self.database = duckdb.connect(str(file), read_only=True)
         self._dialect = create_engine("duckdb:///:memory:").dialect
 

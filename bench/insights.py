@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
 from pathlib import Path
+from shutil import copyfile
 from typing import Final
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -24,7 +25,7 @@ from app.compat.openpanel.insights.overview import OVERVIEW
 from bench import byhand
 from bench.engine import RawEngine
 from bench.server import Installation
-from bench.timing import median_ms
+from bench.timing import medians_ms
 from bench.traffic import synthetic_file
 
 HTTP_RATIO: Final = 1.3
@@ -115,24 +116,28 @@ def load(installation: Installation, source: Path, events: int) -> tuple[int, di
 
 
 def compare(installation: Installation, number: int, headers: dict[str, str]) -> None:
-    """Asks over HTTP, then the engine with the same statements and with those by hand."""
+    """Asks over HTTP, and the engine with the same statements and with those by hand.
+
+    They take turns. The engine has a copy of the file, which belongs to the server alone.
+    """
     now = datetime.now(UTC)
-    asked = questions(number, now)
-    over_http: dict[str, float] = {}
-    with installation.serving() as base_url, httpx.Client(headers=headers, timeout=60) as client:
-        for name, question in asked.items():
-            url = f"{base_url}/insights/bench/{question.path}"
-            over_http[name] = median_ms(partial(_get, client, url, _starts(now)))
-    file = installation.data_dir / "events.duckdb"
-    engine = RawEngine(file)
+    beside = installation.data_dir / "beside.duckdb"
+    copyfile(installation.data_dir / "events.duckdb", beside)
+    engine = RawEngine(beside)
     moment = Moment(to_instant(now), ZoneInfo("UTC"))
     print(f"{'question':<16}{'HTTP':>9}{'engine':>9}{'by hand':>9}   (ms)")
-    for name, question in asked.items():
-        statements = engine.statements_of(question.query, moment)
-        raw = median_ms(partial(engine.run_all, statements))
-        hand = median_ms(_by_hand(engine, question.by_hand))
-        print(_verdict(name, over_http[name], raw, hand))
+    with installation.serving() as base_url, httpx.Client(headers=headers, timeout=60) as client:
+        for name, question in questions(number, now).items():
+            url = f"{base_url}/insights/bench/{question.path}"
+            statements = engine.statements_of(question.query, moment)
+            http, raw, hand = medians_ms(
+                partial(_get, client, url, _starts(now)),
+                partial(engine.run_all, statements),
+                _by_hand(engine, question.by_hand),
+            )
+            print(_verdict(name, http, raw, hand))
     engine.close()
+    beside.unlink()
 
 
 def _verdict(name: str, http: float, raw: float, hand: float) -> str:

@@ -7,11 +7,17 @@ from collections.abc import Callable
 
 def median_ms(call: Callable[[], object], runs: int = 15, warm_up: int = 3) -> float:
     """The median time of a call in milliseconds, after a few that don't count."""
-    for _ in range(warm_up):
-        call()
-    times: list[float] = []
-    for _ in range(runs):
-        started = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - started)
-    return statistics.median(times) * 1000
+    (median,) = medians_ms(call, runs=runs, warm_up=warm_up)
+    return median
+
+
+def medians_ms(*calls: Callable[[], object], runs: int = 15, warm_up: int = 3) -> list[float]:
+    """The median time of each call; they take turns, so that a busy moment meets all."""
+    times: list[list[float]] = [[] for _ in calls]
+    for turn in range(warm_up + runs):
+        for call, mine in zip(calls, times, strict=True):
+            started = time.perf_counter()
+            call()
+            if turn >= warm_up:
+                mine.append(time.perf_counter() - started)
+    return [statistics.median(mine) * 1000 for mine in times]

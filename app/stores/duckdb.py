@@ -91,7 +91,7 @@ def _connect(path: str, limits: DuckDBLimits) -> duckdb.DuckDBPyConnection:
         config["memory_limit"] = limits.memory
     if limits.threads is not None:
         config["threads"] = limits.threads
-    _spare_searches()
+    spare_searches()
     try:
         return duckdb.connect(path, config=config)
     except duckdb.IOException as error:
@@ -106,7 +106,7 @@ def _connect(path: str, limits: DuckDBLimits) -> duckdb.DuckDBPyConnection:
         raise ConfigurationError(f"The event store {path} can't be opened: {reason}") from error
 
 
-def _spare_searches() -> None:
+def spare_searches() -> None:
     """Lets DuckDB know that there is no pandas, where there is none.
 
     For each statement with parameters it looks for the package four times, in vain, which

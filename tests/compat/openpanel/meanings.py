@@ -1,6 +1,6 @@
 """Generated filters, each as clients write it and as the core means it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from hypothesis import strategies as st
@@ -46,6 +46,10 @@ _NUMBERS: Final[dict[str, Field]] = {
     "profile.properties.price": ProfileProperty("price"),
     "group.properties.price": GroupProperty("price"),
 }
+_CAST: Final[dict[str, Property | ProfileProperty]] = {
+    "properties.price": Property("price"),
+    "profile.properties.plan": ProfileProperty("plan"),
+}
 _PATHS: Final = {"path": COLUMNS["path"]}
 _WORDS: Final = st.sampled_from(["a", "A", "Ä", "x", "10", "/a", "screen", "view", "ann", "s"])
 _AMOUNTS: Final[st.SearchStrategy[Operand]] = st.sampled_from([0, 1, 5, 0.1, 18.07, 100, 2500])
@@ -76,7 +80,7 @@ def path_filters() -> st.SearchStrategy[list[Told]]:
 
 
 @st.composite
-def _textual(draw: st.DrawFn, fields: dict[str, Field]) -> Told:
+def _textual(draw: st.DrawFn, fields: Mapping[str, Field]) -> Told:
     name = draw(st.sampled_from(sorted(fields)))
     word = draw(st.sampled_from(_TEXTUAL))
     # Without values a filter says nothing; one text in two is what paths look like.
@@ -91,7 +95,7 @@ def _textual(draw: st.DrawFn, fields: dict[str, Field]) -> Told:
 
 
 @st.composite
-def _matched(draw: st.DrawFn, fields: dict[str, Field]) -> Told:
+def _matched(draw: st.DrawFn, fields: Mapping[str, Field]) -> Told:
     """A pattern, or whether there is a value at all."""
     name = draw(st.sampled_from(sorted(fields)))
     empty = Compare(fields[name], Operator.IS_EMPTY)
@@ -100,7 +104,7 @@ def _matched(draw: st.DrawFn, fields: dict[str, Field]) -> Told:
         pattern = draw(st.sampled_from(["^[aA]", "a$", "x|S", "^/[ab]"]))
         meant = Compare(fields[name], Operator.MATCHES, (pattern,))
         return {"name": name, "operator": word, "value": [pattern]}, meant
-    told = {"name": name, "operator": word, "value": []}
+    told: dict[str, Any] = {"name": name, "operator": word, "value": []}
     return told, empty if word == "isNull" else Not(empty)
 
 
@@ -116,19 +120,13 @@ def _numeric(draw: st.DrawFn) -> Told:
 @st.composite
 def _told_apart(draw: st.DrawFn) -> Told:
     """Both sides are read as another type than text."""
-    name, field = draw(
-        st.sampled_from(
-            [
-                ("properties.price", Property("price")),
-                ("profile.properties.plan", ProfileProperty("plan")),
-            ]
-        )
-    )
+    name = draw(st.sampled_from(sorted(_CAST)))
+    field = _CAST[name]
     if draw(st.booleans()):
         value = draw(_AMOUNTS)
         word = draw(st.sampled_from(["is", *_ORDERED]))
-        told = {"name": name, "operator": word, "value": [str(value)], "type": "number"}
-        return told, Compare(field, _OPERATORS[word], (value,))
+        typed = {"name": name, "operator": word, "value": [str(value)], "type": "number"}
+        return typed, Compare(field, _OPERATORS[word], (value,))
     truth = draw(st.booleans())
     told = {"name": name, "operator": "is", "value": [truth], "type": "boolean"}
     return told, Compare(Cast(field, ValueType.BOOLEAN), Operator.EQUALS, (truth,))

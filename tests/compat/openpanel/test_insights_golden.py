@@ -151,11 +151,16 @@ class Asked:
     ) -> tuple[list[int], list[tuple[Number, list[Number]]]]:
         """The buckets' starts, and each metric's total and points."""
         zone = self.oracle.moment.zone
-        asked = {"project": self.number, "metrics": tuple(metrics), "range": self.span}
-        totals = self.oracle.totals(TotalsQuery(**asked, filter=condition))
+        totals = self.oracle.totals(
+            TotalsQuery(
+                project=self.number, metrics=tuple(metrics), range=self.span, filter=condition
+            )
+        )
         starts, points = self.oracle.series(
             SeriesQuery(
-                **asked,
+                project=self.number,
+                metrics=tuple(metrics),
+                range=self.span,
                 filter=condition,
                 interval=interval_for(self.span, zone, AutoInterval(Interval.HOUR)),
                 week_start=WeekStart.SUNDAY,
