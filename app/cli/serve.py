@@ -12,6 +12,7 @@ import typer
 import uvicorn
 
 from app.cli.answers import AsJson, Form, answer, fail, failures, form_of, read_settings
+from app.http.protocol import JsonProtocol
 from app.importer.service import is_free
 from app.logs import configure_logging
 from app.settings import Settings
@@ -76,6 +77,7 @@ def serve_on(
     )
     config = uvicorn.Config(
         application,
+        http=JsonProtocol,
         loop="uvloop" if find_spec("uvloop") else "asyncio",
         lifespan="on",
         log_config=None,
