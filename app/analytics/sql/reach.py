@@ -21,6 +21,7 @@ from sqlalchemy import (
     func,
     literal_column,
     not_,
+    null,
     or_,
     select,
     union_all,
@@ -54,9 +55,9 @@ def reached(funnel: Funnel) -> FromClause:
         case FunnelOrder.INCREASING:
             return _increasing(funnel)
         case FunnelOrder.ADJACENT:
-            return _best(_adjacent(funnel), funnel).cte("reached")
+            return _adjacent(funnel)
         case FunnelOrder.ANY:
-            return _sorted(_best(_in_any_order(funnel), funnel).cte("best"), funnel)
+            return _sorted(_in_any_order(funnel), funnel)
         case _:
             assert_never(funnel.order)
 
@@ -213,8 +214,37 @@ def _earliest(
 
 
 def _adjacent(funnel: Funnel) -> CTE:
+    """Journeys with an event of the second step are walked through; the others end before it."""
+    steps = range(len(funnel.steps))
+    events = _stepping(funnel).cte("stepping")
+    firsts = _first_instants(events, steps[:2])
+    if len(steps) == 1:
+        return firsts
+    may_go_on = firsts.c.e1.is_not(None)
+    every = _stepping(funnel, ACTIVITY).cte("activity")
+    going_on = select(firsts.c.journey).where(may_go_on)
+    rest = select(every).where(every.c.journey.in_(going_on)).cte("rest")
+    nowhere = (null().label(f"e{step}") for step in steps[1:])
+    return union_all(
+        select(firsts.c.journey, firsts.c.e0, *nowhere).where(not_(may_go_on)),
+        _best(_followed(rest, funnel), funnel),
+    ).cte("reached")
+
+
+def _first_instants(events: FromClause, steps: Sequence[int]) -> CTE:
+    """The first instant of each of these steps in the journeys that make the first of them."""
+    firsts = [func.min(events.c[f"s{step}"]) for step in steps]
+    named = (first.label(f"e{step}") for step, first in zip(steps, firsts, strict=True))
+    return (
+        select(events.c.journey, *named)
+        .group_by(events.c.journey)
+        .having(firsts[0].is_not(None))
+        .cte("beginnings")
+    )
+
+
+def _followed(events: FromClause, funnel: Funnel) -> CTE:
     """Every start with the steps that its very next events make."""
-    events = _stepping(funnel, ACTIVITY).cte("stepping")
     following = [
         func.lead(events.c[f"s{step}"], literal_column(str(step)))
         .over(partition_by=events.c.journey, order_by=[events.c["at"], events.c.position])
@@ -233,8 +263,27 @@ def _adjacent(funnel: Funnel) -> CTE:
 
 
 def _in_any_order(funnel: Funnel) -> CTE:
-    """Every event of a step with the first event of each step from there on, in the window."""
+    """The first event of each step, where all of them fit into the window; else the best start.
+
+    From a journey's first event on, each step that it makes at all is made as early as can be.
+    """
+    steps = range(len(funnel.steps))
     events = _stepping(funnel).cte("stepping")
+    firsts = [func.min(events.c[f"s{step}"]).label(f"e{step}") for step in steps]
+    began = func.min(events.c["at"]).label("began")
+    found = select(events.c.journey, began, *firsts).group_by(events.c.journey).cte("beginnings")
+    made = [found.c[f"e{step}"] for step in steps]
+    window = ops.integer(funnel.window_ms)
+    fits = and_(*(func.coalesce(instant - found.c.began, 0) <= window for instant in made))
+    others = select(found.c.journey).where(not_(fits))
+    rest = select(events).where(events.c.journey.in_(others)).cte("rest")
+    return union_all(
+        select(found.c.journey, *made).where(fits), _best(_from_each(rest, funnel), funnel)
+    ).cte("best")
+
+
+def _from_each(events: FromClause, funnel: Funnel) -> CTE:
+    """Every event of a step with the first event of each step from there on, in the window."""
     steps = range(len(funnel.steps))
     firsts = [
         _earliest(events.c[f"s{step}"], events, _FROM_NOW_ON).label(f"f{step}") for step in steps
