@@ -37,6 +37,7 @@ from tests.support.journeys import (
     worlds,
 )
 from tests.support.oracle import Oracle, close
+from tests.support.walks import EXAMPLES
 
 __all__ = ["engine"]
 
@@ -45,6 +46,7 @@ Facts: TypeAlias = tuple[tuple[list[Event], int], list[Profile], list[Group]]
 FACTS: Final[st.SearchStrategy[Facts]] = st.tuples(worlds(), PEOPLE, COMPANIES)
 
 
+@EXAMPLES
 @given(FACTS, st.data())
 def test_totals_equal_the_oracle(engine: Engine, drawn: Facts, data: st.DataObject) -> None:
     (events, now), people, companies = drawn
@@ -64,6 +66,7 @@ def test_totals_equal_the_oracle(engine: Engine, drawn: Facts, data: st.DataObje
         assert close(found.previous, previous), (found, previous)
 
 
+@EXAMPLES
 @given(FACTS, st.data())
 def test_series_equal_the_oracle(engine: Engine, drawn: Facts, data: st.DataObject) -> None:
     (events, now), people, companies = drawn
@@ -93,6 +96,7 @@ def test_series_equal_the_oracle(engine: Engine, drawn: Facts, data: st.DataObje
         assert all(map(close, line.points, expected)), (line, expected)
 
 
+@EXAMPLES
 @given(FACTS, st.data())
 def test_breakdowns_equal_the_oracle(engine: Engine, drawn: Facts, data: st.DataObject) -> None:
     (events, now), people, companies = drawn
@@ -130,6 +134,7 @@ def test_breakdowns_equal_the_oracle(engine: Engine, drawn: Facts, data: st.Data
         assert all(map(close, found.previous, old)), (found, old)
 
 
+@EXAMPLES
 @given(FACTS, st.data())
 def test_listings_equal_the_oracle_slice_by_slice(
     engine: Engine, drawn: Facts, data: st.DataObject
@@ -160,6 +165,7 @@ def test_listings_equal_the_oracle_slice_by_slice(
     assert found == Oracle(facts, moment).listed(query)
 
 
+@EXAMPLES
 @given(FACTS, st.data())
 def test_pages_equal_the_oracle(engine: Engine, drawn: Facts, data: st.DataObject) -> None:
     (events, now), people, companies = drawn

@@ -20,7 +20,7 @@ from app.analytics.records import Event, Group, Profile
 from app.analytics.sessions import merge_sessions, session_ids, sessionize
 from app.stores.base import Changes, EventStore
 from app.stores.open import open_event_store
-from tests.support.engines import ENGINES, store_url
+from tests.support.engines import ENGINES, IN_MEMORY, store_url
 from tests.support.naming import name_session
 from tests.support.oracle import World
 
@@ -80,7 +80,9 @@ def engine(
     """An engine for the whole module."""
     directory: Path = tmp_path_factory.mktemp("parity")
     with asyncio.Runner() as runner_:
-        store = open_event_store(store_url(request.param, directory))
+        # What is asked is the same of a file, whose every change waits for the disk.
+        url = IN_MEMORY.get(request.param) or store_url(request.param, directory)
+        store = open_event_store(url)
         runner_.run(store.migrate())
         yield Engine(store, runner_.get_loop())
         runner_.run(store.close())

@@ -23,6 +23,9 @@ from tests.support.naming import name_session
 
 ENGINES: Final = ("duckdb", "sqlite")
 
+IN_MEMORY: Final = {"duckdb": "duckdb:///:memory:"}
+"""The URLs of engines that need no file."""
+
 IS_DERIVED: Final = EVENTS.c.position.op("&")(START_OFFSET | END_OFFSET) != 0
 """Which rows of events are boundaries that the server made."""
 
