@@ -84,6 +84,8 @@ def serve_on(
         access_log=False,
         proxy_headers=False,
         server_header=False,
+        # Each frame would be compressed again for every connection that it goes to.
+        ws_per_message_deflate=False,
         ws_max_size=settings.max_graphql_body_bytes,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )

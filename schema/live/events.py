@@ -1,6 +1,7 @@
 """Events as they are acknowledged: filtered, and sampled when there are too many."""
 
 import asyncio
+import math
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -13,6 +14,8 @@ from app.ingest.broadcast import Broadcast
 
 _SECOND: Final = 1.0
 _WAITING: Final = 1_000
+_MADE_UP_FOR: Final = 3
+"""How many pauses too long a one may have been for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,23 +27,35 @@ class Sampled:
 
 
 class Sampler:
-    """Lets the first so many things of each second pass, and counts the others."""
+    """Lets at most so many things pass in any second, and counts the others.
+
+    Where there are too many, those that pass are spread over the second: whoever tells
+    hundreds of followers of each has to do a little all the time, and never all at once.
+    """
 
     def __init__(self, most_per_second: int, monotonic: Callable[[], float]) -> None:
         self._most = most_per_second
+        self._pause = _SECOND / most_per_second
         self._monotonic = monotonic
-        self._began_at = monotonic()
-        self._passed = 0
+        self._passed = deque[float](maxlen=most_per_second)
+        self._left_out_at = self._due_at = -math.inf
         self.left_out = 0
 
     def passes(self) -> bool:
         """Whether the next thing passes; one that does not is counted."""
         now = self._monotonic()
-        if now - self._began_at >= _SECOND:
-            self._began_at, self._passed = now, 0
-        if self._passed < self._most:
-            self._passed += 1
+        while self._passed and now - self._passed[0] >= _SECOND:
+            self._passed.popleft()
+        is_crowded = now - self._left_out_at < _SECOND
+        if len(self._passed) == self._most:
+            # What the second has no room for is not made up for.
+            self._due_at = max(self._due_at, now)
+        elif now >= self._due_at or not is_crowded:
+            self._passed.append(now)
+            # Things come in clusters: a pause that was too long is made up for by short ones.
+            self._due_at = max(self._due_at, now - _MADE_UP_FOR * self._pause) + self._pause
             return True
+        self._left_out_at = now
         self.left_out += 1
         return False
 

@@ -1,6 +1,7 @@
 """Shared computations: begun once, ended with the last feed, bounded for slow readers."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator
 
 import pytest
@@ -104,7 +105,29 @@ async def test_feeds_end_with_their_computation() -> None:
     assert len(hub) == 0
 
 
-def test_sampling_passes_the_first_of_each_second_and_counts_the_others() -> None:
+def test_of_too_many_things_the_sampled_ones_are_spread_over_each_second() -> None:
+    now = 0.0
+    sampler = Sampler(10, lambda: now)
+    passed: list[float] = []
+    for step in range(2_000):
+        now = step / 500
+        if sampler.passes():
+            passed.append(now)
+    at_once, spread = passed[:10], passed[10:]
+    assert at_once == [step / 500 for step in range(10)]
+    assert spread[0] == pytest.approx(1.0)
+    pauses = [after - before for before, after in itertools.pairwise(spread)]
+    assert max(pauses) <= 0.1021
+    assert len(spread) >= 29
+    clustered = Sampler(10, lambda: now)
+    for step in range(2_000):
+        now = 10 + step // 75 * 0.15
+        clustered.passes()
+    assert 2_000 - clustered.left_out >= 38
+    assert sampler.told() == 2_000 - len(passed)
+
+
+def test_sampling_passes_what_comes_at_once_and_counts_what_is_too_much() -> None:
     now = 0.0
     sampler = Sampler(2, lambda: now)
     assert [sampler.passes() for _ in range(5)] == [True, True, False, False, False]
