@@ -1,8 +1,9 @@
 """Slices of events, sessions and profiles, each row made into what the schema shows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar, cast
+from functools import partial
+from typing import Final, Generic, TypeVar, cast
 
 from app.analytics import records
 from app.analytics.errors import InvalidQueryError
@@ -10,14 +11,21 @@ from app.analytics.filters import EVERYTHING, Filter
 from app.analytics.queries import After, EventOrder, EventsQuery, Page, SessionsQuery, Walk
 from app.analytics.ranges import ANY_TIME, RangeSpec
 from app.analytics.results import EventRows
+from app.analytics.shapes import Shape as LineShape
+from app.kit.paging import CursorKey
 from app.projects import profiles
 from app.projects.profiles import ProfilePage
 from app.projects.records import Project
 from app.projects.scopes import Scope
+from app.projects.streams import key_of
+from app.stores.base import Lines
 from schema.context import Context
 from schema.enums import ProfileOrder
+from schema.execution.projection import Plan
+from schema.execution.rows import Written
 from schema.paging import MAX_EVENTS, Slicing, Window
-from schema.types.connections import Connection, Row, Slice, connection_of, slice_of
+from schema.types.connections import Connection, Edge, Row, Slice, connection_of, slice_of
+from schema.types.event_lines import ROW_SHAPES, fragment_of
 
 T = TypeVar("T")
 
@@ -48,33 +56,76 @@ class Wanted:
     columns: frozenset[str] | None = None
 
 
-async def event_page(
-    context: Context,
-    project: Project,
-    slicing: Slicing,
-    wanted: Wanted,
-    show: Callable[[EventRows], Slice[T]],
-) -> Connection[T]:
-    """A slice of the project's events; raises ForbiddenError without the scope for it."""
-    context.demand(Scope.READ_EVENTS)
-    window = slicing.window(EVENT_PAGE, (int, str), MAX_EVENTS)
-    query = EventsQuery(
-        project=project.number,
-        range=wanted.range,
-        filter=wanted.filter,
-        order=wanted.order,
-        after=_after(window),
-        walk=window.walk,
-        page=Page(window.limit),
-        columns=wanted.columns,
-    )
-    answer = await context.services.reader.ask(query, project)
-    return connection_of(
-        show(answer.rows),
-        window,
-        lambda: context.services.reader.count(query, project),
-        has_more=answer.has_more,
-    )
+class EventPage(Generic[T]):
+    """A slice of the project's events; `show` makes it of rows.
+
+    Raises ForbiddenError without the scope for it.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        project: Project,
+        slicing: Slicing,
+        wanted: Wanted,
+        show: Callable[[EventRows], Slice[T]],
+    ) -> None:
+        context.demand(Scope.READ_EVENTS)
+        self.window: Final = slicing.window(EVENT_PAGE, (int, str), MAX_EVENTS)
+        self._reader = context.services.reader
+        self._project = project
+        self._show = show
+        self._query = EventsQuery(
+            project=project.number,
+            range=wanted.range,
+            filter=wanted.filter,
+            order=wanted.order,
+            after=_after(self.window),
+            walk=self.window.walk,
+            page=Page(self.window.limit),
+            columns=wanted.columns,
+        )
+
+    async def shown(self) -> Connection[T]:
+        """The slice, made of its rows."""
+        part, has_more = await self._read()
+        return self._connection(part, has_more=has_more)
+
+    async def written(self, name: str, plan: Plan, shape: LineShape) -> Connection[T]:
+        """The slice with its list of that name written by the engine, as far as it can be."""
+        lines = await self._reader.event_lines(self._query, shape, self._project)
+        if not lines.is_whole:
+            return await self.shown()
+        json = fragment_of(lines.body)
+
+        async def nodes() -> Sequence[T]:
+            return (await self._read())[0].nodes()
+
+        async def edges() -> Sequence[Edge[T]]:
+            return (await self._read())[0].edges()
+
+        # The executor alone walks these lists, and knows both kinds.
+        part: Slice[T] = Slice(
+            lambda: cast("Sequence[T]", Written(ROW_SHAPES[name], plan, json, nodes)),
+            lambda: cast("Sequence[Edge[T]]", Written(ROW_SHAPES[name], plan, json, edges)),
+            _ends(lines),
+        )
+        return self._connection(part, has_more=bool(lines.beyond))
+
+    async def _read(self) -> tuple[Slice[T], bool]:
+        answer = await self._reader.ask(self._query, self._project)
+        return self._show(answer.rows), answer.has_more
+
+    def _connection(self, part: Slice[T], *, has_more: bool) -> Connection[T]:
+        counting = partial(self._reader.count, self._query, self._project)
+        return connection_of(part, self.window, counting, has_more=has_more)
+
+
+def _ends(lines: Lines) -> tuple[CursorKey, CursorKey] | None:
+    if not lines.count:
+        return None
+    first, last = key_of(lines.first), key_of(lines.last)
+    return (first.instant, first.tie), (last.instant, last.tie)
 
 
 async def session_page(

@@ -290,13 +290,15 @@ class Moment:
     """What resolving needs to know of the world: the time, the project's zone, the limits.
 
     `cohorts` are those that the question mentions, by id; `engine` is what the event store's
-    can do.
+    can do. `horizon` is an instant beyond which a slice of events hardly lies; a wrong one
+    costs time, and changes no answer.
     """
 
     now: int
     zone: ZoneInfo
     limits: Limits = Limits()
     first_event_at: int | None = None
+    horizon: int | None = None
     cohorts: Mapping[str, Cohort] = field(default_factory=dict[str, Cohort])
     engine: Capabilities = PLAIN
 
@@ -374,9 +376,14 @@ class Breakdown:
     previous: TimeRange | None
 
 
+def leads_back(order: EventOrder, walk: Walk) -> bool:
+    """Whether that walk through that order leads from newer rows to older ones."""
+    return (order is EventOrder.NEWEST) is (walk is Walk.FORWARD)
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A resolved query for rows themselves."""
+    """A resolved query for rows themselves; with a `horizon` only for those on this side of it."""
 
     scope: Scope
     page: Page
@@ -384,3 +391,9 @@ class Listing:
     after: After | None = None
     columns: frozenset[str] | None = None
     walk: Walk = Walk.FORWARD
+    horizon: int | None = None
+
+    @property
+    def goes_back(self) -> bool:
+        """Whether the walk leads from newer rows to older ones."""
+        return leads_back(self.order, self.walk)

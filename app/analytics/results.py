@@ -127,11 +127,20 @@ _EMPTY_EVENT: Final = {"name": "", "received_at": 0, "created_at": 0, "id": ""}
 
 @dataclass(frozen=True, slots=True)
 class EventsResult:
-    """A slice of events; `has_more` tells whether others lie beyond it in the walk."""
+    """A slice of events, and whether others lie beyond it in the walk.
+
+    `reach` are the instants (ms) of the walk's first event and of the one beyond the slice;
+    None if there is none.
+    """
 
     range: TimeRange
     rows: EventRows
-    has_more: bool
+    reach: tuple[int, int] | None = None
+
+    @property
+    def has_more(self) -> bool:
+        """Whether events lie beyond the slice."""
+        return self.reach is not None
 
     @property
     def events(self) -> tuple[Event, ...]:

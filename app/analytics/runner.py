@@ -17,7 +17,12 @@ from app.analytics.answers.funnel import (
     answer_funnel_trend,
 )
 from app.analytics.answers.habits import answer_lifecycle, answer_stickiness
-from app.analytics.answers.listing import answer_events, answer_property_keys, answer_sessions
+from app.analytics.answers.listing import (
+    answer_events,
+    answer_property_keys,
+    answer_sessions,
+    listed_events,
+)
 from app.analytics.answers.pages import answer_pages
 from app.analytics.answers.paths import answer_paths
 from app.analytics.answers.people import answer_active, answer_last_seen, answer_profiles
@@ -53,6 +58,7 @@ from app.analytics.queries import (
     BreakdownQuery,
     ChartQuery,
     EventsQuery,
+    Listing,
     Moment,
     PagesQuery,
     ProfilesQuery,
@@ -139,6 +145,13 @@ def count(query: EventsQuery | SessionsQuery | ProfilesQuery, moment: Moment) ->
         statement = count_statement(scope_of(query, moment), source)
     (rows,) = yield (statement,)
     return int(rows[0][0])
+
+
+def listed(query: EventsQuery, moment: Moment) -> Steps[Listing]:
+    """Which slice of the events is asked for; raises InvalidQueryError."""
+    query = with_members(query, moment.cohorts, moment.now, query.zone or moment.zone)
+    moment = yield from _informed(query, moment)
+    return (yield from listed_events(query, moment))
 
 
 def plan(query: StreamQuery, moment: Moment) -> Steps[Stream]:

@@ -30,6 +30,8 @@ class Clock(StrEnum):
 
     ISO = "iso"
     """In UTC with milliseconds, as in `"2025-03-02T10:15:30.120Z"`."""
+    OFFSET = "offset"
+    """In UTC with microseconds, unless the second is a whole one, and `+00:00`."""
     MILLISECONDS = "milliseconds"
     SECONDS = "seconds"
     """Whole seconds; finer parts are cut off."""
@@ -44,17 +46,32 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """The field's value as a JSON number."""
+    """The field's value as a JSON number.
+
+    A row whose value is not `within` these bounds (both included) becomes no line at all.
+    """
 
     field: Field
+    within: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Instant:
-    """A column of instants."""
+    """A column of instants; those not `within` the bounds as for numbers."""
 
     field: Column
     clock: Clock = Clock.ISO
+    within: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """URL-safe base64, without padding, of texts one after the other.
+
+    A column stands for its bare value, which is never absent; the others for JSON.
+    """
+
+    pieces: tuple[str | Column | Text | Number, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +117,9 @@ class LocalTime:
     unit_ms: int
 
 
-Shown: TypeAlias = Text | Number | Instant | Document | Constant | Object | Computed | LocalTime
+Shown: TypeAlias = (
+    Text | Number | Instant | Document | Constant | Object | Computed | LocalTime | Opaque
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +158,18 @@ def _check(parts: "tuple[Member | Spread, ...]") -> None:
     first = parts[0] if parts else None
     if not isinstance(first, Member) or first.absent is Absent.OMITTED:
         raise ValueError(parts)
+
+
+def bounded_fields(shape: Shape | Object) -> Iterator[tuple[Field, tuple[float, float]]]:
+    """Every field whose values have bounds, and these."""
+    for part in shape.parts:
+        match part:
+            case Member(_, Number(field, within=(low, high)) | Instant(field, within=(low, high))):
+                yield field, (low, high)
+            case Member(_, Object() as inner):
+                yield from bounded_fields(inner)
+            case _:
+                pass
 
 
 def shown_fields(shape: Shape | Object) -> Iterator[Field]:

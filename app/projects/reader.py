@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar, overload
 from zoneinfo import ZoneInfo
 
@@ -38,6 +38,7 @@ from app.analytics.queries import (
     ChartQuery,
     EventsQuery,
     Limits,
+    Listing,
     Moment,
     PagesQuery,
     ProfilesQuery,
@@ -61,15 +62,17 @@ from app.analytics.results import (
     StaysResult,
     TotalsResult,
 )
-from app.analytics.sql.build import Statement
+from app.analytics.shapes import Shape
+from app.analytics.sql.build import Statement, event_lines_statement
 from app.analytics.streams import StreamQuery
 from app.kit.clock import Clock
 from app.projects.answer_cache import AnswerCache, Answered, cache_key
 from app.projects.cohorts import CohortDirectory
+from app.projects.horizons import Horizons
 from app.projects.own_ids import Roots, under_own_ids
 from app.projects.records import Project
-from app.projects.streams import EventStream
-from app.stores.base import EventStore, Row
+from app.projects.streams import EventStream, key_of
+from app.stores.base import EventStore, Lines, Row
 
 Answer = TypeVar("Answer")
 
@@ -109,6 +112,7 @@ class Reader:
         self._clock = clock
         self._timeout_seconds = timeout_seconds
         self._cache = AnswerCache()
+        self._horizons = Horizons()
 
     @overload
     async def ask(self, query: TotalsQuery, project: Project) -> TotalsResult: ...
@@ -172,6 +176,8 @@ class Reader:
             return kept
         steps: Steps[Any] = runner.answer(query, moment)
         result, rows = await self._drive(steps, type(query).__name__, project)
+        if isinstance(query, EventsQuery) and result.reach is not None:
+            self._horizons.learn(query, result.reach)
         answered = Answered(result, moment.now)
         if key is not None:
             self._cache.keep(key, generation, answered, rows)
@@ -184,6 +190,28 @@ class Reader:
         query = await under_own_ids(query, self._barriers.roots)
         steps = runner.count(query, await self._moment(query, project))
         return (await self._drive(steps, f"{type(query).__name__}.count", project))[0]
+
+    async def event_lines(self, query: EventsQuery, shape: Shape, project: Project) -> Lines:
+        """The slice as lines of that shape, each with its sort key behind it; errors as `ask`.
+
+        Lines of a walk backward come in its order. Where they are not whole, some event has
+        a value beyond the shape's bounds.
+        """
+        query = await under_own_ids(query, self._barriers.roots)
+        moment = await self._moment(query, project)
+        listing, _ = await self._drive(runner.listed(query, moment), "EventsQuery", project)
+        lines = await self._fetch_slice(listing, shape)
+        if listing.horizon is not None and not lines.beyond:
+            # There may be others beyond it.
+            lines = await self._fetch_slice(replace(listing, horizon=None), shape)
+        if lines.beyond:
+            reach = key_of(lines.first).instant, key_of(lines.beyond).instant
+            self._horizons.learn(query, reach)
+        return lines
+
+    async def _fetch_slice(self, listing: Listing, shape: Shape) -> Lines:
+        statement = event_lines_statement(listing, shape)
+        return await self._store.fetch_slice(statement, listing.page.limit, self._timeout_seconds)
 
     async def stream(self, query: StreamQuery, project: Project) -> EventStream:
         """All events that the query is about, ready to be read; errors as `ask`."""
@@ -207,6 +235,7 @@ class Reader:
             self._clock.now_ms(),
             zone,
             Limits(),
+            horizon=self._horizons.find(query) if isinstance(query, EventsQuery) else None,
             cohorts=cohorts,
             engine=self._store.capabilities,
         )

@@ -58,7 +58,7 @@ class EventStream:
                 lines = await first.lines
                 reading.popleft()
                 if first.limit is not None and lines.count == first.limit:
-                    reading.appendleft(self._begin(first.portion, key_of(lines)))
+                    reading.appendleft(self._begin(first.portion, key_of(lines.last)))
                 if lines.body:
                     # Long lines make the next portions shorter ones.
                     fitting = _PORTION_BYTES * lines.count // len(lines.body)
@@ -96,9 +96,9 @@ class EventStream:
         return Lines("".join(lines).encode(), len(rows), rows[-1][1:3])
 
 
-def key_of(lines: Lines) -> StreamKey:
-    """The place of the last of the lines in their stream."""
-    instant, tie = lines.last
+def key_of(row: Row) -> StreamKey:
+    """The place of a line, from what stands behind it."""
+    instant, tie = row
     if not isinstance(instant, int) or not isinstance(tie, int | str):
-        raise TypeError(lines.last)
+        raise TypeError(row)
     return StreamKey(instant, tie)

@@ -71,13 +71,17 @@ class ProfileRename:
 class Lines:
     """What a statement with a text column in front answered, as one run of bytes.
 
-    `body` holds the texts of all rows one after the other, in UTF-8; `last` is what stands
-    behind the text in the last row, empty without rows.
+    `body` holds the texts of all rows one after the other, in UTF-8; `first` and `last` are
+    what stands behind the text in these rows, empty without rows, and `beyond` in the first
+    row that was left out, if any was. `is_whole` tells whether every row had a text.
     """
 
     body: bytes
     count: int
     last: Row
+    first: Row = ()
+    beyond: Row = ()
+    is_whole: bool = True
 
 
 class EventStore(Protocol):
@@ -129,6 +133,12 @@ class EventStore(Protocol):
 
         `work` is not stopped: the time limit is that of the engine alone.
         """
+        ...
+
+    async def fetch_slice(
+        self, statement: Select[*tuple[Any, ...]], most: int, timeout_seconds: float
+    ) -> Lines:
+        """The first rows of the answer as lines, on the threads of questions."""
         ...
 
     async def apply(self, changes: Changes) -> None:

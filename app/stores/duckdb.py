@@ -71,7 +71,11 @@ def open_duckdb(path: str, limits: DuckDBLimits, readers: int) -> EmbeddedStore:
     """
     database = _connect(path, limits)
     engine = create_engine(
-        "duckdb:///:memory:", creator=lambda: _Reader(database.cursor()), poolclass=NullPool
+        "duckdb:///:memory:",
+        creator=lambda: _Reader(database.cursor()),
+        poolclass=NullPool,
+        # Readers are in no transaction that could be left open.
+        pool_reset_on_return=None,
     )
     return EmbeddedStore(engine, DuckDBWriter(database), readers, _read_lines, CAPABILITIES)
 
@@ -133,17 +137,31 @@ class _Reader(ConnectionWrapper):
         return cursor.to_arrow_table()
 
 
-def _read_lines(connection: Connection, statement: Select[*tuple[Any, ...]]) -> Lines:
+def _read_lines(
+    connection: Connection, statement: Select[*tuple[Any, ...]], most: int | None
+) -> Lines:
     """The bytes lie together in Arrow's buffers already; they are only copied out."""
     with connection.execute(statement):
         driver: Any = connection.connection.dbapi_connection
-        table = driver.take_arrow()
+        found = driver.take_arrow()
+    table = found if most is None else found.slice(0, most)
     count: int = table.num_rows
     if not count:
         return Lines(b"", 0, ())
-    body = b"".join(map(_bytes_of, table.column(0).chunks))
-    last = (table.column(place)[count - 1].as_py() for place in range(1, table.num_columns))
-    return Lines(body, count, tuple(last))
+    texts = table.column(0)
+    return Lines(
+        b"".join(map(_bytes_of, texts.chunks)),
+        count,
+        _keys_of(table, count - 1),
+        _keys_of(table, 0),
+        beyond=_keys_of(found, count) if count < found.num_rows else (),
+        is_whole=texts.null_count == 0,
+    )
+
+
+def _keys_of(table: Any, place: int) -> Row:  # noqa: ANN401 — the same.
+    columns = range(1, table.num_columns)
+    return tuple(table.column(column)[place].as_py() for column in columns)
 
 
 def _bytes_of(texts: Any) -> memoryview:  # noqa: ANN401 — the same.

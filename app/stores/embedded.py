@@ -47,8 +47,8 @@ SELECT_SESSIONS: Final = f"SELECT {_SESSIONS} FROM sessions AS s"  # noqa: S608 
 STREAM_THREADS: Final = 2
 """How many portions of streams are read at the same time, in all."""
 
-ReadLines: TypeAlias = Callable[[Connection, Select[*tuple[Any, ...]]], Lines]
-"""Runs a statement and puts the texts of its first column together."""
+ReadLines: TypeAlias = Callable[[Connection, Select[*tuple[Any, ...]], int | None], Lines]
+"""Runs a statement and puts the texts of its first column together, of so many rows."""
 
 
 class Writer(Protocol):
@@ -150,7 +150,16 @@ class EmbeddedStore:
         self, statement: Select[*tuple[Any, ...]], timeout_seconds: float
     ) -> Lines:
         """The texts of the answer's first column, put together; limits as in `fetch`."""
-        return await self._streaming.run_within(partial(self._lines, statement), timeout_seconds)
+        lines = partial(self._lines, statement, None)
+        return await self._streaming.run_within(lines, timeout_seconds)
+
+    async def fetch_slice(
+        self, statement: Select[*tuple[Any, ...]], most: int, timeout_seconds: float
+    ) -> Lines:
+        """The first rows of the answer as lines, on the threads of questions."""
+        return await self._reading.run_within(
+            partial(self._lines, statement, most), timeout_seconds
+        )
 
     async def fetch_for_stream(
         self,
@@ -250,11 +259,13 @@ class EmbeddedStore:
                 rows: list[Row] = _cursor_of(result).fetchall()
                 return rows
 
-    def _lines(self, statement: Select[*tuple[Any, ...]], running: Running) -> Lines:
+    def _lines(
+        self, statement: Select[*tuple[Any, ...]], most: int | None, running: Running
+    ) -> Lines:
         with self._readers.connect() as connection:
             driver: Any = connection.connection.dbapi_connection
             with running.stopped_by(driver.interrupt):
-                return self._read_lines(connection, statement)
+                return self._read_lines(connection, statement, most)
 
     def _near(self, windows: Sequence[DeviceWindow]) -> list[SessionState]:
         return [session_state(row) for row in self._writer.sessions_near(windows)]

@@ -53,10 +53,22 @@ def open_sqlite(path: str, readers: int) -> EmbeddedStore:
     return EmbeddedStore(engine, writer, readers, _read_lines, CAPABILITIES)
 
 
-def _read_lines(connection: Connection, statement: Select[*tuple[Any, ...]]) -> Lines:
-    rows = connection.execute(statement).all()
-    body = "".join([row[0] for row in rows]).encode()
-    return Lines(body, len(rows), tuple(rows[-1][1:]) if rows else ())
+def _read_lines(
+    connection: Connection, statement: Select[*tuple[Any, ...]], most: int | None
+) -> Lines:
+    found = connection.execute(statement).all()
+    rows = found[:most]
+    if not rows:
+        return Lines(b"", 0, ())
+    texts = [row[0] for row in rows if row[0] is not None]
+    return Lines(
+        "".join(texts).encode(),
+        len(rows),
+        tuple(rows[-1][1:]),
+        tuple(rows[0][1:]),
+        beyond=tuple(found[len(rows)][1:]) if len(rows) < len(found) else (),
+        is_whole=len(texts) == len(rows),
+    )
 
 
 def _connect(path: str) -> sqlite3.Connection:

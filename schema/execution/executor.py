@@ -1,16 +1,17 @@
-"""The library's executor, which shows lists of stored rows by generated functions."""
+"""The library's executor, which shows lists of stored rows in faster ways than its own."""
 
 from collections.abc import AsyncIterable, Iterable, Sequence
 from typing import Any, Final, TypeAlias
 
-from graphql import GraphQLNonNull, GraphQLObjectType, GraphQLResolveInfo
+from graphql import GraphQLObjectType, GraphQLResolveInfo
 from graphql.execution.collect_fields import DeferUsage, FieldDetailsList, GroupedFieldSet
 from graphql.pyutils import AwaitableOrValue
 from graphql.pyutils.path import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from schema.execution.projection import TYPENAME, Plan, RefusedError, projection
-from schema.execution.rows import Rows, Shape
+from schema.execution.plans import is_streamed, plan_of
+from schema.execution.projection import TYPENAME, RefusedError, projection
+from schema.execution.rows import Rows, Written
 
 _Kind: TypeAlias = Any
 """A type of the library below, whose own classes are generic and say too little."""
@@ -25,7 +26,7 @@ class StockExecutor(StrawberryGraphQLCoreExecutionContext):
 
 
 class RowsExecutor(StockExecutor):
-    """Shows lists of rows by functions where it can, and leaves all else to the library.
+    """Shows lists of rows by functions, or as the engine wrote them; all else as the library.
 
     Data and errors are the library's own: what a function does not vouch for is shown again
     from the beginning without it. Source: `tests/schema/test_projection.py` compares.
@@ -41,8 +42,10 @@ class RowsExecutor(StockExecutor):
         position_context: Any,  # noqa: ANN401 — the library's own.
     ) -> AwaitableOrValue[list[Any]]:
         """The list, each item completed."""
-        if isinstance(result, Rows) and len(result) >= _WORTH_COMPILING:
-            shown = self._shown(return_type.of_type, field_details_list, result)
+        if isinstance(result, Written) or (
+            isinstance(result, Rows) and len(result) >= _WORTH_COMPILING
+        ):
+            shown: list[Any] | None = self._shown(return_type.of_type, field_details_list, result)
             if shown is not None:
                 return shown
         alone: Any = super()
@@ -72,13 +75,13 @@ class RowsExecutor(StockExecutor):
         )
 
     def _shown(
-        self, item_type: _Kind, details: FieldDetailsList, rows: Rows[Any]
-    ) -> list[dict[str, Any]] | None:
-        if any(_is_streamed(one.node.directives) for one in details):
+        self, item_type: _Kind, details: FieldDetailsList, rows: Rows[Any] | Written[Any]
+    ) -> Any | None:  # noqa: ANN401 — a list, or one that is JSON already.
+        plan = plan_of(self.collect_subfields, item_type, details, rows.shape)
+        if plan is None or is_streamed(details):
             return None
-        plan = self._plan(item_type, details, rows.shape)
-        if plan is None:
-            return None
+        if isinstance(rows, Written):
+            return rows.json if plan == rows.plan else None
         project = projection(rows.shape, rows.columns, plan)
         if project is None:
             return None
@@ -86,41 +89,3 @@ class RowsExecutor(StockExecutor):
             return project(rows.values, rows.key)
         except RefusedError:
             return None
-
-    def _plan(self, kind: _Kind, details: FieldDetailsList, shape: Shape) -> Plan | None:
-        """What the selection shows of each row; None if that is more than stored values."""
-        nullable: _Kind = kind.of_type if _is_non_null(kind) else kind
-        return self._plan_of(nullable, details, shape)
-
-    def _plan_of(self, kind: _Kind, details: FieldDetailsList, shape: Shape) -> Plan | None:
-        if not isinstance(kind, GraphQLObjectType):
-            return None
-        collected = self.collect_subfields(kind, details)
-        if collected.new_defer_usages or collected.forbidden_directive_instances:
-            return None
-        plan: list[tuple[str, Any]] = []
-        for response_name, group in collected.grouped_field_set.items():
-            field = self._planned(kind, group, shape)
-            if field is None:
-                return None
-            plan.append((response_name, field))
-        return tuple(plan)
-
-    def _planned(
-        self, kind: GraphQLObjectType, group: FieldDetailsList, shape: Shape
-    ) -> str | tuple[str, Plan] | None:
-        if any(one.defer_usage is not None or one.node.arguments for one in group):
-            return None
-        name = group[0].node.name.value
-        if name in shape.inner:
-            inner = self._plan(kind.fields[name].type, group, shape.inner[name])
-            return None if inner is None else (name, inner)
-        return name if name == TYPENAME or name in shape.fields else None
-
-
-def _is_non_null(kind: object) -> bool:
-    return isinstance(kind, GraphQLNonNull)
-
-
-def _is_streamed(directives: Iterable[Any] | None) -> bool:
-    return any(directive.name.value == "stream" for directive in directives or ())

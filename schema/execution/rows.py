@@ -6,9 +6,11 @@ makes the same answer from the rows many times faster; everywhere else the list 
 objects as it is walked, and nobody can tell the difference.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeAlias, TypeVar, overload
+
+import orjson
 
 T = TypeVar("T")
 
@@ -74,3 +76,20 @@ class Rows(Sequence[T], Generic[T]):
         if isinstance(place, slice):
             return [self._make(row) for row in self.values[place]]
         return self._make(self.values[place])
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Written(Generic[T]):
+    """A list over stored rows that the engine has written as JSON, after the plan.
+
+    Whoever walks it gets objects all the same: `ask` reads the rows again for that.
+    """
+
+    shape: Shape
+    plan: object
+    json: orjson.Fragment
+    ask: Callable[[], Awaitable[Sequence[T]]]
+
+    async def __aiter__(self) -> AsyncIterator[T]:
+        for one in await self.ask():
+            yield one

@@ -15,10 +15,11 @@ from schema.ids import GlobalId
 from schema.scalars import LARGEST_WHOLE
 from schema.selection import selected
 
-_LAST_MOMENT: Final = 4_000_000_000_000
+LAST_MOMENT: Final = 4_000_000_000_000
 """Up to here (ms) a float of seconds tells milliseconds apart with room to spare."""
 
-_LARGEST_FLOAT: Final = 1.7976931348623157e308
+LARGEST_FLOAT: Final = 1.7976931348623157e308
+"""The largest number that JSON and a double both hold."""
 
 _NEEDS: Final = {
     "id": ("id",),
@@ -31,7 +32,8 @@ _NEEDS: Final = {
 }
 
 
-def _camel_case(name: str) -> str:
+def camel_case(name: str) -> str:
+    """The name of a column's field."""
     first, *rest = name.split("_")
     return first + "".join(part.capitalize() for part in rest)
 
@@ -60,7 +62,7 @@ def _stored(column: Column[object]) -> StoredField:
         case BigInteger():
             vouched = f"({value} if -{LARGEST_WHOLE} <= {value} <= {LARGEST_WHOLE} else refuse())"
         case Double():
-            within = f"-{_LARGEST_FLOAT} <= {value} <= {_LARGEST_FLOAT}"
+            within = f"-{LARGEST_FLOAT} <= {value} <= {LARGEST_FLOAT}"
             vouched = f"({value} if {value} is None or {within} else refuse())"
         case _:
             vouched = value
@@ -79,11 +81,11 @@ _SHOWN: Final = tuple(
 EVENT_SHAPE: Final = Shape(
     type="Event",
     fields={
-        **{_camel_case(column.name): _stored(column) for column in _SHOWN},
+        **{camel_case(column.name): _stored(column) for column in _SHOWN},
         "id": StoredField("global_id(key, {id})", ("id",)),
         "eventId": StoredField("{id}", ("id",)),
         "createdAt": StoredField(
-            f"(moment({{created_at}}) if 0 <= {{created_at}} <= {_LAST_MOMENT} else refuse())",
+            f"(moment({{created_at}}) if 0 <= {{created_at}} <= {LAST_MOMENT} else refuse())",
             ("created_at",),
         ),
         "url": StoredField('({origin} + ({path} or "") if {origin} else None)', ("origin", "path")),
@@ -105,7 +107,7 @@ EVENT_EDGE_SHAPE: Final = Shape(
 """The same for an event and its place in a list."""
 
 _COLUMNS: Final = frozenset(EVENTS.columns.keys())
-_COLUMN_OF: Final = {_camel_case(name): name for name in _COLUMNS}
+_COLUMN_OF: Final = {camel_case(name): name for name in _COLUMNS}
 
 
 def event_columns(info: Info) -> frozenset[str]:

@@ -19,10 +19,11 @@ from schema.definitions import object_type
 from schema.execution.rows import Rows, Values
 from schema.ids import GlobalId
 from schema.inputs.filters import EventFilterInput, filter_of
-from schema.listings import Wanted, event_page, session_page
+from schema.listings import EventPage, Wanted, session_page
 from schema.paging import AfterCursor, BeforeCursor, First, Last, Slicing
 from schema.scalars import Json, Long
 from schema.types.connections import Connection, Edge, Node, Slice
+from schema.types.event_lines import WORTH_WRITING, planned_lines
 from schema.types.event_shape import (
     EVENT_EDGE_SHAPE,
     EVENT_SHAPE,
@@ -311,9 +312,13 @@ async def list_events(
     info: Info, project: ProjectRecord, slicing: Slicing, wanted: Wanted
 ) -> Connection[Event]:
     """A slice of the project's events."""
-    return await event_page(
-        info.context, project, slicing, wanted, lambda rows: _events(rows, project)
-    )
+    key = event_key(project.number)
+    page = EventPage(info.context, project, slicing, wanted, lambda rows: _events(rows, project))
+    if page.window.limit >= WORTH_WRITING and page.window.walk is queries.Walk.FORWARD:
+        planned = planned_lines(info, key)
+        if planned is not None:
+            return await page.written(*planned)
+    return await page.shown()
 
 
 def _events(found: EventRows, project: ProjectRecord) -> Slice[Event]:

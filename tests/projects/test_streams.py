@@ -144,7 +144,7 @@ async def test_the_last_key_stands_beside_the_lines(store: EventStore) -> None:
     stored = await fill(store, events())
     (lines,) = await read(store, asked(StreamOrder.ARRIVAL))
     last = expected([event for event in stored if event.project == 1], StreamOrder.ARRIVAL)[-1]
-    assert key_of(lines) == StreamKey(last.created_at, last.position)
+    assert key_of(lines.last) == StreamKey(last.created_at, last.position)
 
 
 async def test_an_abandoned_stream_leaves_nothing_running(store: EventStore) -> None:

@@ -1,13 +1,21 @@
 """Events, sessions and property names themselves."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
 
 from app.analytics.answers.seeking import sought
 from app.analytics.answers.steps import Steps
-from app.analytics.queries import EventsQuery, Moment, PropertyKeysQuery, SessionsQuery, Walk
+from app.analytics.queries import (
+    EventsQuery,
+    Listing,
+    Moment,
+    PropertyKeysQuery,
+    SessionsQuery,
+    Walk,
+)
 from app.analytics.records import Session
 from app.analytics.resolve import resolve_listing, scope_of
 from app.analytics.results import (
@@ -26,16 +34,27 @@ from app.analytics.sql.build import (
 from app.analytics.sql.listing import SESSION_COLUMNS
 
 
+def listed_events(query: EventsQuery, moment: Moment) -> Steps[Listing]:
+    """Which slice of the events is asked for, told so that few rows have to be read for it."""
+    listing = yield from sought(resolve_listing(query, moment))
+    return listing if listing.page.offset else replace(listing, horizon=moment.horizon)
+
+
 def answer_events(query: EventsQuery, moment: Moment) -> Steps[EventsResult]:
     """A slice of the events, in the order asked for."""
-    asked = resolve_listing(query, moment)
-    listing = yield from sought(asked)
+    listing = yield from listed_events(query, moment)
     names = event_columns(listing.columns)
     (rows,) = yield (events_statement(listing),)
     limit = listing.page.limit
+    if listing.horizon is not None and len(rows) <= limit:
+        # There may be others beyond it.
+        (rows,) = yield (events_statement(replace(listing, horizon=None)),)
     found = rows[:limit] if listing.walk is Walk.FORWARD else rows[:limit][::-1]
     events = EventRows(listing.scope.project, names, found)
-    return EventsResult(asked.scope.range, events, len(rows) > limit)
+    span = resolve_listing(query, moment).scope.range
+    place = names.index("created_at")
+    reach = (rows[0][place], rows[limit][place]) if len(rows) > limit else None
+    return EventsResult(span, events, reach)
 
 
 def answer_sessions(query: SessionsQuery, moment: Moment) -> Steps[SessionsResult]:

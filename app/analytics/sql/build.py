@@ -15,6 +15,7 @@ from app.analytics.sql.habits import lifecycle_statement, stickiness_statement
 from app.analytics.sql.listing import (
     count_statement,
     event_columns,
+    event_lines_statement,
     events_statement,
     first_event_statement,
     sessions_statement,
@@ -54,6 +55,7 @@ __all__ = [
     "counts_statement",
     "divided",
     "event_columns",
+    "event_lines_statement",
     "events_statement",
     "extent_statement",
     "first_event_statement",

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from typing import Any, Final, assert_never
 
 import orjson
-from sqlalchemy import ColumnElement, case, func
+from sqlalchemy import ColumnElement, and_, case, func, or_
 
-from app.analytics.fields import Field
+from app.analytics.fields import Column, Field
 from app.analytics.records import Json
 from app.analytics.shapes import (
     Absent,
@@ -20,10 +20,12 @@ from app.analytics.shapes import (
     Member,
     Number,
     Object,
+    Opaque,
     Shape,
     Shown,
     Spread,
     Text,
+    bounded_fields,
 )
 from app.analytics.sql import ops, value_ops
 from app.analytics.sql.buckets import shifted
@@ -34,8 +36,25 @@ _STANDS_FOR: Final = {Absent.NULL: "null", Absent.EMPTY: '""'}
 
 
 def line_expression(shape: Shape, frame: Frame, rows: Rows) -> ColumnElement[str]:
-    """The row as a JSON object and a line feed; expressions read `rows`, fields the frame."""
-    return _joined([*_object(shape.parts, frame, rows), "\n"])
+    """The row as a JSON object and a line feed; NULL where a value exceeds its bounds.
+
+    Expressions read `rows`, fields the frame.
+    """
+    line = _joined([*_object(shape.parts, frame, rows), "\n"])
+    bounds = dict(bounded_fields(shape))
+    if not bounds:
+        return line
+    held = (_is_within(field, *within, frame) for field, within in bounds.items())
+    return case((and_(*held), line))
+
+
+def _is_within(field: Field, low: float, high: float, frame: Frame) -> ColumnElement[bool]:
+    value = value_of(field, frame)
+    return or_(value.is_(None), value.between(_bound(low), _bound(high)))
+
+
+def _bound(number: float) -> ColumnElement[Any]:
+    return ops.integer(number) if isinstance(number, int) else ops.number(number)
 
 
 _Piece = str | ColumnElement[str]
@@ -101,8 +120,25 @@ def _shown(value: Shown, frame: Frame, rows: Rows) -> list[_Piece]:
             return [json_of(expression, rows, clock)]
         case LocalTime(clock, unit_ms):
             return [ops.JsonNumber(shifted(rows.events.c["created_at"], clock, unit_ms))]
+        case Opaque(pieces):
+            return ['"', _opaque(pieces, frame, rows), '"']
         case _:
             assert_never(value)
+
+
+def _opaque(
+    pieces: Sequence[str | Column | Text | Number], frame: Frame, rows: Rows
+) -> ColumnElement[str]:
+    texts: list[_Piece] = []
+    for piece in pieces:
+        match piece:
+            case str():
+                texts.append(piece)
+            case Column():
+                texts.append(value_of(piece, frame))
+            case _:
+                texts += _shown(piece, frame, rows)
+    return ops.Base64(_joined(texts))
 
 
 def _instant(field: Field, clock: Clock, frame: Frame) -> ColumnElement[Any]:
@@ -110,6 +146,8 @@ def _instant(field: Field, clock: Clock, frame: Frame) -> ColumnElement[Any]:
     match clock:
         case Clock.ISO:
             return ops.JsonInstant(instant)
+        case Clock.OFFSET:
+            return ops.JsonMoment(instant)
         case Clock.MILLISECONDS:
             return ops.JsonNumber(instant)
         case Clock.SECONDS:

@@ -5,17 +5,20 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, Table, and_, func, or_, select
 
 from app.analytics.fields import Source
-from app.analytics.queries import EventOrder, Listing, Scope, Walk
+from app.analytics.queries import Listing, Scope, Walk
+from app.analytics.shapes import Shape
 from app.analytics.sql import ops
+from app.analytics.sql.expressions import Rows
+from app.analytics.sql.lines import line_expression
 from app.analytics.sql.tables import EVENTS, SESSIONS
-from app.analytics.sql.where import scoped
+from app.analytics.sql.where import events_frame, scoped
 
 Statement = Select[*tuple[Any, ...]]
 
 EVENT_COLUMNS: Final = tuple(column.name for column in EVENTS.c)
 _ALWAYS: Final = frozenset({"id", "created_at", "name"})
 
-_WORTH_BOUNDING: Final = 100
+_WORTH_BOUNDING: Final = 10
 """Rows of a slice from which on its end is looked for first."""
 
 _MERGING: Final = frozenset(
@@ -37,10 +40,28 @@ def event_columns(wanted: frozenset[str] | None) -> tuple[str, ...]:
 def events_statement(listing: Listing) -> Statement:
     """One slice of events, and one row more if there are others behind it."""
     names = event_columns(listing.columns)
-    statement = scoped(select(*(EVENTS.c[name] for name in names)), listing.scope, Source.EVENTS)
-    if listing.page.limit >= _WORTH_BOUNDING:
+    return _events(select(*(EVENTS.c[name] for name in names)), listing)
+
+
+def event_lines_statement(listing: Listing, shape: Shape) -> Statement:
+    """The same events as lines of that shape, each with its sort key behind it."""
+    frame = events_frame(listing.scope.project, listing.scope.reach)
+    line = line_expression(shape, frame, Rows())
+    return _events(select(line, EVENTS.c.created_at, EVENTS.c.id), listing)
+
+
+def _events(statement: Statement, listing: Listing) -> Statement:
+    statement = scoped(statement, listing.scope, Source.EVENTS)
+    if listing.horizon is not None:
+        statement = statement.where(_on_this_side(listing, ops.integer(listing.horizon)))
+    elif listing.page.limit >= _WORTH_BOUNDING:
         statement = statement.where(_within_slice(listing))
     return _sliced(statement, listing, EVENTS)
+
+
+def _on_this_side(listing: Listing, bound: ColumnElement[int]) -> ColumnElement[bool]:
+    created_at = EVENTS.c.created_at
+    return created_at >= bound if listing.goes_back else created_at <= bound
 
 
 def _within_slice(listing: Listing) -> ColumnElement[bool]:
@@ -49,15 +70,14 @@ def _within_slice(listing: Listing) -> ColumnElement[bool]:
     Finding that reads one narrow column; without it an engine carries every column of every
     event through its sorting.
     """
-    created_at, goes_back = EVENTS.c.created_at, _goes_back(listing)
+    created_at, goes_back = EVENTS.c.created_at, listing.goes_back
     instants = scoped(select(created_at), listing.scope, Source.EVENTS)
     # The last instant is the same in whatever order those of one instant stand, and engines
     # sort numbers several times as fast alone as with texts beside them.
     by_time = created_at.desc() if goes_back else created_at.asc()
     slice_ = _limited(instants, listing, EVENTS).order_by(by_time).subquery()
     last = func.min(slice_.c.created_at) if goes_back else func.max(slice_.c.created_at)
-    bound = select(last).scalar_subquery()
-    return created_at >= bound if goes_back else created_at <= bound
+    return _on_this_side(listing, select(last).scalar_subquery())
 
 
 def sessions_statement(listing: Listing) -> Statement:
@@ -79,21 +99,16 @@ def first_event_statement(project: int) -> Statement:
 
 def _sliced(statement: Statement, listing: Listing, table: Table) -> Statement:
     created_at, row_id = table.c["created_at"], table.c["id"]
-    by_time = created_at.desc() if _goes_back(listing) else created_at.asc()
+    by_time = created_at.desc() if listing.goes_back else created_at.asc()
     by_id = row_id.asc() if listing.walk is Walk.FORWARD else row_id.desc()
     return _limited(statement, listing, table).order_by(by_time, by_id)
-
-
-def _goes_back(listing: Listing) -> bool:
-    """Whether the walk leads from newer rows to older ones."""
-    return (listing.order is EventOrder.NEWEST) is (listing.walk is Walk.FORWARD)
 
 
 def _limited(statement: Statement, listing: Listing, table: Table) -> Statement:
     """As many rows as the slice has and one more, from behind its cursor, in no order yet."""
     created_at, row_id = table.c["created_at"], table.c["id"]
     if listing.after is not None:
-        goes_back, is_forward = _goes_back(listing), listing.walk is Walk.FORWARD
+        goes_back, is_forward = listing.goes_back, listing.walk is Walk.FORWARD
         instant, last = ops.integer(listing.after.instant), ops.text(listing.after.id)
         beyond: ColumnElement[bool] = created_at < instant if goes_back else created_at > instant
         same = and_(created_at == instant, row_id > last if is_forward else row_id < last)

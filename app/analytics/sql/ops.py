@@ -228,6 +228,25 @@ class JsonInstant(FunctionElement[str]):
     inherit_cache = True
 
 
+class JsonMoment(FunctionElement[str]):
+    """UTC milliseconds as a JSON string in ISO 8601 with `+00:00`; NULL stays NULL.
+
+    With microseconds, unless the second is a whole one.
+    """
+
+    name = "json_moment"
+    type = Text()
+    inherit_cache = True
+
+
+class Base64(FunctionElement[str]):
+    """The UTF-8 of a text in URL-safe base64 without padding."""
+
+    name = "base64_of"
+    type = Text()
+    inherit_cache = True
+
+
 class Joined(FunctionElement[str]):
     """Texts one after the other; none of them may be NULL."""
 

@@ -78,6 +78,19 @@ def _json_instant(element: ops.JsonInstant, compiler: SQLCompiler, **options: An
     return f"strftime(make_timestamp({instant} * 1000), '\"%Y-%m-%dT%H:%M:%S.%gZ\"')"
 
 
+@compiles(ops.JsonMoment, "duckdb")
+def _json_moment(element: ops.JsonMoment, compiler: SQLCompiler, **options: Any) -> str:
+    (instant,) = parts(element, compiler, options)
+    written = f"strftime(make_timestamp({instant} * 1000), '\"%Y-%m-%dT%H:%M:%S.%f+00:00\"')"
+    return f"replace({written}, '.000000', '')"
+
+
+@compiles(ops.Base64, "duckdb")
+def _base64(element: ops.Base64, compiler: SQLCompiler, **options: Any) -> str:
+    (text,) = parts(element, compiler, options)
+    return f"rtrim(translate(to_base64(encode({text})), '+/', '-_'), '=')"
+
+
 @compiles(ops.PropertyTexts, "duckdb")
 def _property_texts(element: ops.PropertyTexts, compiler: SQLCompiler, **options: Any) -> str:
     properties, _, *paths = element.clauses

@@ -1,6 +1,8 @@
 """How SQLite spells the operations, and the functions that it must be given for them."""
 
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
@@ -30,6 +32,8 @@ spell_as_call(ops.Quantile, "rosetta_quantile", "sqlite")
 spell_as_call(ops.JsonNumber, "rosetta_number_text", "sqlite")
 spell_as_call(ops.InstantIn, "rosetta_instant", "sqlite")
 spell_as_call(ops.ElementText, "", "sqlite")
+spell_as_call(ops.JsonMoment, "rosetta_moment", "sqlite")
+spell_as_call(ops.Base64, "rosetta_base64", "sqlite")
 
 
 @compiles(ops.FloorDivide, "sqlite")
@@ -192,6 +196,16 @@ def _number_text(value: float | None) -> str | None:
     return None if value is None else orjson.dumps(value).decode()
 
 
+def _moment(instant: int | None) -> str | None:
+    if instant is None:
+        return None
+    return f'"{datetime.fromtimestamp(instant / 1000, UTC).isoformat()}"'
+
+
+def _base64(text: str | None) -> str | None:
+    return None if text is None else urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
+
+
 FUNCTIONS: Final[tuple[tuple[str, int, Callable[..., str | float | None]], ...]] = (
     ("rosetta_property", 2, _property_at),
     ("rosetta_texts", 2, _texts),
@@ -202,6 +216,8 @@ FUNCTIONS: Final[tuple[tuple[str, int, Callable[..., str | float | None]], ...]]
     ("rosetta_matches", 2, _matches),
     ("rosetta_lower", 1, _lower),
     ("rosetta_number_text", 1, _number_text),
+    ("rosetta_moment", 1, _moment),
+    ("rosetta_base64", 1, _base64),
     *VALUE_FUNCTIONS,
 )
 """Name, number of arguments and body of each function; all are deterministic."""
