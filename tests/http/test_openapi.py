@@ -8,7 +8,7 @@ from app.http import openapi
 from app.main import create_app
 from app.settings import Settings
 
-PAGES = {"/", "/graphql", "/assets/{name}", "/docs"}
+PAGES = {"/", "/graphql", "/graphql/exports/{id}", "/assets/{name}", "/docs"}
 """Routes that are no REST API: pages, their files, and the other API."""
 
 
