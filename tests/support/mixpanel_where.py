@@ -11,9 +11,10 @@ what answers.
 import json
 import math
 import re
+from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, TypeAlias, cast
 
 import re2
@@ -340,8 +341,12 @@ def _of_texts(work: Value) -> Value:
     return call
 
 
-def _matches(text: str, pattern: str) -> bool:
-    return re2.search(f"(?i){pattern}", text) is not None
+def _found(pattern: str, text: str) -> Value:
+    return re2.search(f"(?i){pattern}", text)
+
+
+def _matches(text: str, pattern: str) -> Value:
+    return _found(pattern, text) is not None
 
 
 def _split(text: Value, delimiter: Value, place: Value = None) -> Value:
@@ -357,10 +362,11 @@ def _split(text: Value, delimiter: Value, place: Value = None) -> Value:
 def _extracted(text: Value, pattern: Value, group: Value = 0) -> Value:
     if not isinstance(text, str) or not isinstance(pattern, str):
         return UNDEFINED
-    found = re2.search(f"(?i){pattern}", text)
-    if found is None or int(group) > found.re.groups:
+    found = _found(pattern, text)
+    wanted = _count(group)
+    if found is None or wanted is None or wanted > found.re.groups:
         return UNDEFINED
-    value = found.group(int(group))
+    value = found.group(wanted)
     return UNDEFINED if value is None else value
 
 
@@ -383,7 +389,13 @@ def _days(one: Value, other: Value, unit: str) -> Value:
     months = (last.year - first.year) * 12 + last.month - first.month - (last.day < first.day)
     if last < first:
         return UNDEFINED
-    return {"D": (last - first).days, "M": months, "Y": months // 12, "YM": months % 12}[unit]
+    whole = {"D": (last - first).days, "M": months, "Y": months // 12, "YM": months % 12}
+    if unit in whole:
+        return whole[unit]
+    passed = months if unit == "MD" else months - months % 12
+    year, month = divmod(first.year * 12 + first.month - 1 + passed, 12)
+    day = min(first.day, monthrange(year, month + 1)[1])
+    return (last - date(year, month + 1, day)).days
 
 
 def _sum(values: Value) -> Value:
@@ -396,6 +408,22 @@ def _sum(values: Value) -> Value:
 def _two(work: Value) -> Value:
     def call(one: Value, other: Value) -> Value:
         return work(one, other) if _is_number(one) and _is_number(other) else UNDEFINED
+
+    return call
+
+
+def _count(value: Value) -> int | None:
+    return int(value) if _is_number(value) and value == int(value) and value >= 0 else None
+
+
+def _part(work: Value) -> Value:
+    """A part of a text by whole numbers that aren't negative."""
+
+    def call(text: Value, *places: Value) -> Value:
+        counts = [_count(place) for place in places]
+        if not isinstance(text, str) or None in counts:
+            return UNDEFINED
+        return work(text, *counts)
 
     return call
 
@@ -419,15 +447,13 @@ _FUNCTIONS: Final[Mapping[str, Value]] = {
     "has_suffix": _of_texts(lambda text, part: fold(text).endswith(fold(part))),
     "regex_match": _of_texts(_matches),
     "regex_extract": _extracted,
-    "regex_replace": _of_texts(lambda text, pattern, new: re2.sub(f"(?i){pattern}", new, text)),
+    "regex_replace": _of_texts(
+        lambda text, pattern, new: re2.sub(f"(?i){pattern}", lambda _: new, text)
+    ),
     "parse_url": lambda text, part: _address(text, part) if isinstance(text, str) else UNDEFINED,
     "datedif": lambda one, other, unit: _days(one, other, str(unit).upper()),
     "split": _split,
-    "left": lambda text, n: text[: int(n)] if isinstance(text, str) else UNDEFINED,
-    "right": lambda text, n: (
-        text[len(text) - min(int(n), len(text)) :] if isinstance(text, str) else UNDEFINED
-    ),
-    "mid": lambda text, start, n: (
-        text[int(start) - 1 : int(start) - 1 + int(n)] if isinstance(text, str) else UNDEFINED
-    ),
+    "left": _part(lambda text, n: text[:n]),
+    "right": _part(lambda text, n: text[len(text) - min(n, len(text)) :]),
+    "mid": _part(lambda text, start, n: text[start - 1 :][:n] if start > 0 else UNDEFINED),
 }

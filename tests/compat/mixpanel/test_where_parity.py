@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.analytics.records import Event, Json, Profile
+from app.compat.mixpanel.where.functions import NAMES
 from app.stores.base import Changes, EventStore
 from app.stores.open import open_event_store
 from tests.compat.mixpanel.test_where import AT, NOW, kept
@@ -72,24 +73,89 @@ _LEAVES: Final = st.one_of(
 )
 
 
+_COMPARED: Final = st.sampled_from(["==", "!=", "<", "<=", ">", ">=", "in", "not in"])
+_CALCULATED: Final = st.sampled_from(["+", "-", "*", "/", "%"])
+_COUNTS: Final = st.sampled_from(["0", "1", "2", "5", "1.5", "-1", "undefined", 'properties["p"]'])
+_DELIMITERS: Final = st.sampled_from(['"-"', '"a"', '""', '"Ä"', 'properties["q"]', "1"])
+_PATTERNS: Final = st.sampled_from(
+    [
+        '"a"',
+        '"^[0-9]+$"',
+        '"(?-i)A"',
+        '"(x)-(y)"',
+        '"[äÄ]"',
+        '"([a-z]*)\\\\.ex"',
+        '""',
+        'properties["q"]',
+    ]
+)
+_ADDRESSES: Final = st.sampled_from(
+    [
+        *('properties["$current_url"]', '"https://www.shop.co.uk/x?y"', '"http://a@B.test:80"'),
+        *('"shop.test/x"', 'properties["p"]', "null"),
+    ]
+)
+_MOMENT_TEXTS: Final = [
+    *("NOW", "0", "1741514400", "1741514400000", "TODAY()", 'event["$time"]', 'properties["p"]'),
+    *('datetime("2024-01-31")', 'datetime("2024-02-29T23:59:59")', 'datetime("2025-03-30 00:00")'),
+]
+
+# Each function with texts for its arguments; `{}` stands for any expression.
+_FORMS: Final[dict[str, list[st.SearchStrategy[str] | None]]] = {
+    **{name: [None] for name in ("boolean", "number", "string", "datetime", "defined")},
+    **{name: [None] for name in ("floor", "ceil", "round", "upper", "lower", "len", "sum")},
+    **{name: [None, None] for name in ("has_prefix", "has_suffix", "min", "max")},
+    **{name: [None, _COUNTS] for name in ("left", "right")},
+    "mid": [None, _COUNTS, _COUNTS],
+    "split": [None, _DELIMITERS, _COUNTS],
+    "regex_match": [None, _PATTERNS],
+    "regex_extract": [None, _PATTERNS, st.sampled_from(["0", "1", "2"])],
+    "regex_replace": [None, _PATTERNS, st.sampled_from(['""', '"<$1>"', '"x"', "1"])],
+    "parse_url": [_ADDRESSES, st.sampled_from(['"domain"', '"full_domain"'])],
+    "datedif": [
+        *[st.sampled_from(_MOMENT_TEXTS)] * 2,
+        st.sampled_from([f'"{unit}"' for unit in ("D", "M", "Y", "MD", "YM", "YD", "d")]),
+    ],
+    "TODAY": [],
+}
+_OPTIONAL: Final = {"split": 1, "regex_extract": 1}
+"""How many of the last arguments may be left out."""
+
+_INNER: Final = ["x", 'x["b"]', 'x["s"]', 'x == properties["q"]', "len(x)", "x + 1", "boolean(x)"]
+
+
+@st.composite
+def _calls(draw: st.DrawFn, inner: st.SearchStrategy[str]) -> str:
+    name = draw(st.sampled_from(sorted(_FORMS)))
+    forms = _FORMS[name]
+    count = len(forms) - draw(st.integers(0, _OPTIONAL.get(name, 0)))
+    arguments = [draw(inner if form is None else form) for form in forms[:count]]
+    return f"{name}({', '.join(arguments)})"
+
+
 def _deeper(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    compared = st.sampled_from(["==", "!=", "<", "<=", ">", ">=", "in", "not in"])
-    calculated = st.sampled_from(["+", "-", "*", "/", "%"])
-    called = st.sampled_from(
-        ["boolean", "number", "string", "datetime", "defined", "floor", "ceil", "round", "-"]
-    )
-    pairs = st.sampled_from(["has_prefix", "has_suffix", "min", "max"])
+    bodies = st.one_of(st.sampled_from(_INNER), inner)
+    iterations = st.sampled_from(["any", "all", "filter", "map"])
     return st.one_of(
-        st.builds("({} {} {})".format, inner, compared, inner),
-        st.builds("({} {} {})".format, inner, compared, inner),
-        st.builds("({} {} {})".format, inner, calculated, inner),
-        st.builds("{}({})".format, called, inner),
+        st.builds("({} {} {})".format, inner, _COMPARED, inner),
+        st.builds("({} {} {})".format, inner, _COMPARED, inner),
+        st.builds("({} {} {})".format, inner, _CALCULATED, inner),
+        _calls(inner),
+        _calls(inner),
         st.builds("(not {})".format, inner),
-        st.builds("{}({}, {})".format, pairs, inner, inner),
+        st.builds("(-{})".format, inner),
         st.builds("({} in [{}, {}])".format, inner, inner, inner),
         st.builds("if(boolean({}), {}, {})".format, inner, inner, inner),
-        st.builds("any(x, {}, x == {})".format, inner, inner),
+        st.builds("ifs(boolean({}), {}, {} == {}, {})".format, inner, inner, inner, inner, inner),
+        st.builds("let(x, {}, {})".format, inner, bodies),
+        st.builds("{}(x, {}, {})".format, iterations, inner, bodies),
     )
+
+
+def test_every_function_is_generated() -> None:
+    """What is listed here is what the language has, so that no function goes without."""
+    known = {*_FORMS, "any", "all", "filter", "map", "let", "if", "ifs"}
+    assert {name.lower() for name in known} == NAMES
 
 
 _PLAIN: Final = st.recursive(_LEAVES, _deeper, max_leaves=5)
