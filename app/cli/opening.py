@@ -46,7 +46,7 @@ async def open_control(settings: Settings) -> AsyncGenerator[Control]:
         await store.close()
 
 
-_BULK: Final = Pace(interval_seconds=5.0, eager_rows=20_000, portion_rows=20_000)
+_BULK: Final = Pace(interval_seconds=5.0, eager_rows=12_000, portion_rows=12_000)
 """Nobody waits for one event: each transaction is as large as memory allows."""
 
 
