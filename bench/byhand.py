@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+from bench.engine import RawStatement
+
 _METRICS: Final = """
 SELECT created_at // 86400000 AS day, count(*), count(DISTINCT profile_id),
   count(*) FILTER (is_bounce), sum(duration) FILTER (duration > 0),
@@ -44,6 +46,8 @@ LEFT JOIN entered ON entry_origin = top.origin AND entry_path = top.path
 LEFT JOIN earned ON earned.origin = top.origin AND earned.path = top.path
 """
 
+_WHERE: Final = "project = $1 AND created_at >= $2 AND created_at < $3"
+
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
@@ -53,34 +57,32 @@ class Bounds:
     start: int
     end: int
 
-    @property
-    def where(self) -> str:
-        """The condition on a table that has both columns."""
-        since = f"created_at >= {self.start} AND created_at < {self.end}"
-        return f"project = {self.project} AND {since}"
+    def statement(self, text: str, **parts: str) -> RawStatement:
+        """The statement within the bounds, which are bound as any program would."""
+        return RawStatement(
+            text.format(where=_WHERE, **parts), (self.project, self.start, self.end)
+        )
 
 
-def metrics(bounds: Bounds) -> tuple[str, ...]:
+def metrics(bounds: Bounds) -> tuple[RawStatement, ...]:
     """Everything in one pass over sessions and one over revenue events."""
-    return tuple(
-        statement.format(where=bounds.where, narrower="") for statement in (_METRICS, _REVENUE)
-    )
+    return tuple(bounds.statement(text, narrower="") for text in (_METRICS, _REVENUE))
 
 
-def metrics_of_plan(bounds: Bounds) -> tuple[str, ...]:
+def metrics_of_plan(bounds: Bounds) -> tuple[RawStatement, ...]:
     """The same of sessions with an event of one plan."""
-    inside = _IN_PLAN.format(where=bounds.where, plan=_OF_PLAN)
+    inside = _IN_PLAN.format(where=_WHERE, plan=_OF_PLAN)
     return (
-        _METRICS.format(where=bounds.where, narrower=inside),
-        _REVENUE.format(where=bounds.where, narrower=_OF_PLAN),
+        bounds.statement(_METRICS, narrower=inside),
+        bounds.statement(_REVENUE, narrower=_OF_PLAN),
     )
 
 
-def breakdown(bounds: Bounds, by: tuple[str, ...]) -> tuple[str, ...]:
+def breakdown(bounds: Bounds, by: tuple[str, ...]) -> tuple[RawStatement, ...]:
     """One pass, and the ten first rows with the number of all."""
-    return (_BREAKDOWN.format(keys=", ".join(by), where=bounds.where),)
+    return (bounds.statement(_BREAKDOWN, keys=", ".join(by)),)
 
 
-def pages(bounds: Bounds) -> tuple[str, ...]:
+def pages(bounds: Bounds) -> tuple[RawStatement, ...]:
     """One pass over the views, and two over what the ten pages need besides."""
-    return (_PAGES.format(where=bounds.where),)
+    return (bounds.statement(_PAGES),)

@@ -1,7 +1,7 @@
 """The Insights API over HTTP, the same statements in the engine, and the best SQL by hand."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -12,7 +12,6 @@ from typing import Final
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-import duckdb
 import httpx
 
 from app.analytics.fields import Property
@@ -23,7 +22,7 @@ from app.analytics.ranges import AutoInterval, last_days
 from app.compat.openpanel.insights.breakdowns import ROW_METRICS, SHAPES
 from app.compat.openpanel.insights.overview import OVERVIEW
 from bench import byhand
-from bench.engine import RawEngine
+from bench.engine import RawEngine, RawStatement
 from bench.server import Installation
 from bench.timing import medians_ms
 from bench.traffic import synthetic_file
@@ -42,7 +41,7 @@ class Question:
 
     path: str
     query: Query
-    by_hand: tuple[str, ...]
+    by_hand: tuple[RawStatement, ...]
 
 
 def questions(project: int, now: datetime) -> dict[str, Question]:
@@ -133,7 +132,7 @@ def compare(installation: Installation, number: int, headers: dict[str, str]) ->
             http, raw, hand = medians_ms(
                 partial(_get, client, url, _starts(now)),
                 partial(engine.run_all, statements),
-                _by_hand(engine, question.by_hand),
+                partial(engine.run_all, question.by_hand),
             )
             print(_verdict(name, http, raw, hand))
     engine.close()
@@ -146,16 +145,6 @@ def _verdict(name: str, http: float, raw: float, hand: float) -> str:
     return (
         f"{name:<16}{http:>9.1f}{raw:>9.1f}{hand:>9.1f} {ratios}: {'held' if holds else 'NOT held'}"
     )
-
-
-def _by_hand(engine: RawEngine, statements: tuple[str, ...]) -> Callable[[], None]:
-    database: duckdb.DuckDBPyConnection = engine.database
-
-    def run() -> None:
-        for statement in statements:
-            database.execute(statement).fetchall()
-
-    return run
 
 
 def _starts(now: datetime) -> Iterator[str]:
