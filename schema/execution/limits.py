@@ -108,11 +108,14 @@ class Measurer:
         )
 
     def _selections(self, selection_set: SelectionSetNode | None) -> Size:
-        size = Size()
+        size, leaves = Size(), 0
         for selection in selection_set.selections if selection_set else ():
             self.visited += 1
-            size = size.beside(self._selection(selection))
-        return size
+            if isinstance(selection, FieldNode) and _is_leaf(selection):
+                leaves += 1
+            else:
+                size = size.beside(self._selection(selection))
+        return size.beside(Size(depth=1, fields=leaves)) if leaves else size
 
     def _selection(self, selection: SelectionNode) -> Size:
         own = Size(directives=len(selection.directives or ()))
@@ -147,6 +150,11 @@ class Measurer:
         size = self._selections(fragment.selection_set) if fragment else Size()
         self._sizes[name] = size
         return size
+
+
+def _is_leaf(node: FieldNode) -> bool:
+    """Whether the field is no more than a name."""
+    return not (node.selection_set or node.alias or node.arguments or node.directives)
 
 
 def excess(document: DocumentNode, limits: DocumentLimits) -> str | None:
