@@ -8,7 +8,7 @@ import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -141,7 +141,7 @@ def of_result(result: Sequence[Mapping[str, Any]], *, broken_down: bool) -> Line
     for part in result:
         told = part.get("breakdown_value")
         several: list[Any] = [told] if broken_down else []
-        values = cast("list[Any]", told) if isinstance(told, list) else several
+        values: list[Any] = told if isinstance(told, list) else several
         shown = ["" if value == "$$_posthog_breakdown_null_$$" else value for value in values]
         lines[name_of(part["action"]["name"], shown)] = part["data"]
     return lines
