@@ -1,14 +1,20 @@
 """What callers who leave, and failures in the middle, do to an export."""
 
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
-from starlette.types import Message, Send
+import uvicorn
+from starlette.types import ASGIApp, Message, Send
 
 from app.compat.mixpanel.admission import slot_name
-from tests.compat.mixpanel.world import EXPORT, World, basic, open_world
+from app.stores.base import Changes
+from tests.compat.mixpanel.world import DAY, EXPORT, World, basic, open_world
 
 pytestmark = pytest.mark.anyio
 
@@ -105,4 +111,72 @@ async def test_a_failure_after_the_first_byte_breaks_the_connection(own: World) 
         "http.response.start",
         "http.response.body",
     ]
+    assert own.services.slots.taken(slot_name(own.demo)) == 0
+
+
+@contextlib.asynccontextmanager
+async def listening(app: ASGIApp) -> AsyncGenerator[int]:
+    """The port on which the application is served over real sockets, until left."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, lifespan="off", log_config=None))
+    task = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110 — it tells nobody.
+        await anyio.sleep(0.01)
+    yield server.servers[0].sockets[0].getsockname()[1]
+    server.should_exit = True
+    await task
+
+
+async def _crowd(world: World, count: int) -> None:
+    """Stores so many events behind those of the day, each larger than a chunk's share."""
+    event = world.stored[-2]
+    many = [
+        replace(
+            event,
+            id=f"crowd-{number}",
+            position=1_000 + number,
+            created_at=DAY + 43_200_000 + number,
+        )
+        for number in range(count)
+    ]
+    store = world.services.reader._store  # pyright: ignore[reportPrivateUsage] # The server's own.
+    changes = Changes(journal="crowd", position=1_000, events=many, sessions=())
+    await store.apply(changes)
+
+
+def _break_rows(world: World, condition: str) -> None:
+    """Makes the properties of such events something that no engine can read."""
+    store: Any = world.services.reader._store  # pyright: ignore[reportPrivateUsage] # The server's own.
+    with store._writer.transaction():
+        store._writer.run(f"""UPDATE events SET properties = '{{"__x' WHERE {condition}""")  # noqa: S608 — ours.
+
+
+async def _received(port: int, world: World) -> bytes:
+    """All that comes through a socket, whichever way the connection ends."""
+    name, value = next(iter(basic(f"{world.secret}:").items()))
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    request = f"GET {EXPORT}?{_QUERY.decode()} HTTP/1.1\r\nhost: x\r\n{name}: {value}\r\n\r\n"
+    writer.write(request.encode())
+    body = b""
+    with contextlib.suppress(ConnectionError):
+        while part := await asyncio.wait_for(reader.read(1 << 16), 60):
+            body += part
+            if body.endswith(b"0\r\n\r\n"):
+                break
+    writer.close()
+    return body
+
+
+async def test_a_query_that_fails_later_cuts_the_connection(own: World) -> None:
+    """A row that can't be read fails the engine's statement, after others have been sent."""
+    await _crowd(own, 900)
+    async with listening(own.app) as port:
+        whole = await _received(port, own)
+        assert whole.startswith(b"HTTP/1.1 200")
+        assert whole.endswith(b"0\r\n\r\n")
+        _break_rows(own, "id = 'crowd-899'")
+        cut = await _received(port, own)
+    assert cut.startswith(b"HTTP/1.1 200")
+    assert b'"event":"screen_view"' in cut
+    assert b"crowd-899" not in cut
+    assert not cut.endswith(b"0\r\n\r\n")
     assert own.services.slots.taken(slot_name(own.demo)) == 0
