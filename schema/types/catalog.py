@@ -10,7 +10,7 @@ from app.analytics.filters import EVERYTHING
 from app.analytics.metrics import BUILT_IN, EVENTS, named
 from app.analytics.queries import Limits as CoreLimits
 from app.analytics.queries import PropertyKeysQuery
-from app.analytics.ranges import AllTime
+from app.analytics.ranges import ANY_TIME
 from app.projects.records import Project as ProjectRecord
 from app.projects.scopes import Scope
 from schema.analysis import Asked
@@ -107,7 +107,7 @@ class Catalog:
         """The names of events that were seen."""
         found = await Asked(info.context, self.project).values(
             COLUMNS["name"],
-            AllTime(),
+            ANY_TIME,
             EVENTS,
             limit=_checked(first),
             search=given(search) or "",
@@ -132,7 +132,7 @@ class Catalog:
         name = given(event)
         query = PropertyKeysQuery(
             project=self.project.number,
-            range=AllTime(),
+            range=ANY_TIME,
             filter=named(name) if scope is PropertyScope.EVENT and name else EVERYTHING,
             search=given(search) or "",
             limit=_checked(first),
@@ -158,7 +158,7 @@ class Catalog:
         asked = given(span)
         return await Asked(info.context, self.project).values(
             field_of(dimension, ("dimension",)),
-            AllTime() if asked is None else range_of(asked),
+            ANY_TIME if asked is None else range_of(asked),
             EVENTS,
             limit=_checked(first),
             search=given(search) or "",

@@ -1,215 +1,126 @@
-"""Every number that GraphQL tells equals the oracle's, on each engine, for random questions."""
+"""Every analysis that GraphQL answers equals the oracle's, on each engine, for random questions.
 
-from collections.abc import AsyncIterator
-from dataclasses import replace
-from datetime import datetime
-from typing import Any, Final, TypeAlias, cast
-from zoneinfo import ZoneInfo
+One world answers several fields of one document: to make it costs more than to ask.
+"""
+
+from collections import Counter
+from typing import Any, Final, cast
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.analytics.periods import EPOCH, to_datetime
-from app.analytics.queries import Limits, Moment
-from app.analytics.records import Event, Profile
-from app.analytics.sessions import merge_sessions, session_ids, sessionize
-from app.kit.clock import FixedClock
-from app.projects.reader import Reader
-from app.stores.base import Changes, EventStore
-from tests.schema.conftest import Server, opened, settings_in
-from tests.support.engines import ENGINES, store_url
-from tests.support.journeys import PEOPLE, SPREAD_MS, ZONES, worlds
-from tests.support.naming import name_session
-from tests.support.oracle import Oracle, World, close
+from app.analytics.cohorts import with_members
+from app.analytics.journeys import (
+    FunnelProfilesQuery,
+    FunnelQuery,
+    LifecycleQuery,
+    Outcome,
+    PathsQuery,
+    RetentionQuery,
+    StickinessQuery,
+)
+from app.analytics.queries import (
+    BreakdownQuery,
+    EventsQuery,
+    Limits,
+    Moment,
+    SeriesQuery,
+    SessionsQuery,
+    TotalsQuery,
+)
+from tests.schema.answering import LONG_AGO, Answering, answering, told
+from tests.schema.asking import COMPARISONS, DIMENSIONS, FILTERS, Facts, measured, questions
+from tests.support.funnel_oracle import FunnelOracle, compared
+from tests.support.journey_oracle import JourneyOracle
+from tests.support.journeys import worlds
+from tests.support.oracle import Oracle, close
+from tests.support.walks import STRETCHED, walks
+
+__all__ = ["answering"]
 
 pytestmark = pytest.mark.anyio
 
-LONG_AGO: Final = 1_000_000_000_000
-"""Before any generated event: the server closes no session of them while it is asked."""
+EXAMPLES: Final = settings(max_examples=20)
 
-NOTHING: Final[dict[str, Any]] = {}
-Conditions: TypeAlias = st.SearchStrategy[dict[str, Any]]
-
-TEXTS: Final = st.sampled_from(["", "a", "b", "A", "Ä", "/", "SE", "x", "10"])
-DIMENSIONS: Final[Conditions] = st.sampled_from(
+STEPS: Final = st.lists(
+    st.one_of(
+        st.sampled_from(["a", "b", "c", "session_end"]).map(lambda name: {"name": name}),
+        st.sampled_from([{"filter": {"path": {"eq": "/a"}}}, {"filter": {"name": {"ne": "x"}}}]),
+        FILTERS.map(lambda condition: {"filter": condition}),
+    ),
+    min_size=2,
+    max_size=4,
+)
+MATCHES: Final = st.one_of(
+    st.none(),
+    st.sampled_from(["a", "b", "c"]).map(lambda name: {"name": name}),
+    st.tuples(st.sampled_from(["a", "b"]), FILTERS).map(
+        lambda pair: {"name": pair[0], "filter": pair[1]}
+    ),
+)
+BREAKDOWNS: Final = st.lists(
+    st.sampled_from([{"field": "PATH"}, {"field": "COUNTRY"}, {"property": "plan"}]), max_size=1
+)
+UNITS: Final = st.sampled_from(["PROFILES", "SESSIONS"])
+MEMBERS: Final = st.sampled_from(
     [
-        {"field": "NAME"}, {"field": "PATH"}, {"field": "COUNTRY"}, {"field": "DEVICE"},
-        {"field": "REFERRER_NAME"}, {"field": "PROFILE_ID"}, {"property": "plan"},
-        {"property": "price"}, {"profileField": "EMAIL"}, {"profileProperty": "plan"},
-        {"groupField": "ID"},
+        {"did": {"event": {"name": "click"}, "atLeast": 2}},
+        {"not": {"did": {"event": {"name": "screen_view"}}}},
+        {"where": [{"on": {"profileField": "EMAIL"}, "is": {"isNull": False}}]},
+        {
+            "or": [
+                {"where": [{"on": {"profileProperty": "plan"}, "is": {"eq": "pro"}}]},
+                {"did": {"event": {"name": "click"}}},
+            ]
+        },
     ]
-)  # fmt: skip
-METRICS: Final = st.lists(
-    st.sampled_from(
-        [
-            *({"metric": name} for name in ("EVENTS", "PAGEVIEWS", "VISITORS", "SESSIONS")),
-            *({"metric": name} for name in ("SCREEN_VIEWS", "BOUNCE_RATE", "SESSION_DURATION")),
-            *({"metric": name} for name in ("VIEWS_PER_SESSION", "REVENUE", "PROFILES")),
-            *({"metric": name, "of": {"property": "price"}} for name in ("SUM", "AVG", "MAX")),
-            {"metric": "UNIQUE", "of": {"field": "PATH"}},
-            {"metric": "EVENTS", "event": {"name": "a"}, "as": "renamed"},
-            {"metric": "EVENTS", "filter": {"country": {"eq": "SE"}}},
-        ]
-    ),
-    min_size=1,
-    max_size=3,
-)
-MATCHES: Final[Conditions] = st.one_of(
-    TEXTS.map(lambda text: {"eq": text}),
-    TEXTS.map(lambda text: {"ne": text}),
-    st.lists(TEXTS, max_size=2).map(lambda texts: {"in": texts}),
-    TEXTS.map(lambda text: {"contains": text, "ignoreCase": True}),
-    st.booleans().map(lambda empty: {"isNull": empty}),
-)
-NUMBERS: Final[Conditions] = st.sampled_from(
-    [{"gt": 1}, {"gte": 7}, {"lt": 10.5}, {"eq": 10}, {"ne": 7}]
-)
-LEAVES: Final[Conditions] = st.one_of(
-    st.tuples(st.sampled_from(["name", "path", "country", "device"]), MATCHES).map(
-        lambda pair: dict([pair])
-    ),
-    st.tuples(DIMENSIONS, MATCHES | NUMBERS).map(
-        lambda pair: {"where": [{"on": pair[0], "is": pair[1]}]}
-    ),
-    st.tuples(st.sampled_from(["a", "b", "screen_view"]), st.integers(0, 3)).map(
-        lambda pair: {"did": {"event": {"name": pair[0]}, "atLeast": pair[1]}}
-    ),
-)
-FILTERS: Final[Conditions] = st.recursive(
-    st.just(NOTHING) | LEAVES,
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=3).map(lambda members: {"and": members}),
-        st.lists(inner, max_size=3).map(lambda members: {"or": members}),
-        inner.map(lambda member: {"not": member}),
-    ),
-    max_leaves=4,
 )
 
 
-class Answering:
-    """A server over one engine, whose questions to the core are remembered."""
-
-    def __init__(self, server: Server) -> None:
-        self.server = server
-        self.asked: list[Any] = []
-        self._worlds = 0
-        self._store: EventStore = cast("Any", server.services.ingest)._log.store
-        reader: Reader = server.services.reader
-        answer = reader.answer
-
-        async def remember(query: Any, project: Any) -> Any:  # noqa: ANN401  As the reader's own.
-            self.asked.append(query)
-            return await answer(query, project)
-
-        vars(reader)["answer"] = remember
-
-    async def load(self, events: list[Event], people: list[Profile], zone: str) -> World:
-        """Stores the facts as those of a new project."""
-        self._worlds += 1
-        place = self._worlds
-        created = await self.server.services.projects.create_project(f"world-{place}", zone)
-        number = created.project.number
-        mine = [
-            replace(event, project=number, position=place * 10_000 + event.position)
-            for event in events
-        ]
-        outcome = merge_sessions((), sessionize(mine, name_session))
-        ids = session_ids(mine, outcome)
-        await self._store.apply(
-            Changes(
-                journal="parity",
-                position=place,
-                events=mine,
-                sessions=outcome.states,
-                session_ids=ids,
-            )
-        )
-        profiles = [replace(one, project=number, sequence=place) for one in people]
-        await self._store.copy_profiles(profiles)
-        stored = [replace(event, session_id=id_) for event, id_ in zip(mine, ids, strict=True)]
-        return World.of(stored, profiles)
-
-    async def ask(self, field: str, variables: dict[str, Any]) -> tuple[Any, Any]:
-        """The field of the newest project, and what the core was asked for it."""
-        self.asked.clear()
-        declared = {
-            "m": "[MetricInput!]!", "r": "RangeInput!", "f": "EventFilterInput", "z": "TimeZone",
-            "b": "[DimensionInput!]", "by": "[DimensionInput!]!", "c": "CompareInput",
-        }  # fmt: skip
-        heads = ", ".join(f"${name}: {declared[name]}" for name in variables)
-        project = f'project(id: "world-{self._worlds}") {{ asked: {field} }}'
-        answer = await self.server.ask(f"query ({heads}) {{ {project} }}", variables)
-        return answer.data["project"]["asked"], self.asked[0]
-
-
-@pytest.fixture(scope="module", params=ENGINES)
-async def answering(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Answering]:
-    directory = tmp_path_factory.mktemp("parity")
-    configured = settings_in(directory / "data").model_copy(
-        update={"events_url": store_url(request.param, directory), "rate_limits": False}
-    )
-    async with opened(configured, FixedClock(LONG_AGO)) as server:
-        yield Answering(server)
-
-
-@st.composite
-def questions(draw: st.DrawFn) -> tuple[list[Event], list[Profile], ZoneInfo, dict[str, Any]]:
-    """Facts, a zone, and the arguments that all analyses have."""
-    events, now = draw(worlds())
-    zone = draw(st.sampled_from(ZONES))
-    ends = sorted(draw(st.tuples(*[st.integers(now - SPREAD_MS, now + 1)] * 2)))
-    first, last = (to_datetime(end, zone).isoformat() for end in (ends[0], ends[1] + 1))
-    arguments = {
-        "m": draw(METRICS),
-        "r": {"between": {"from": first, "to": last}},
-        "f": draw(FILTERS),
-    }
-    return events, draw(PEOPLE), zone, arguments
-
-
-def told(instant: str) -> int:
-    """The instant in milliseconds."""
-    return round((datetime.fromisoformat(instant) - EPOCH).total_seconds() * 1000)
-
-
-@settings(max_examples=30)
-@given(questions(), st.sampled_from([None, {"previous": "PERIOD"}, {"previous": "WEEK"}]))
-async def test_totals(
+@EXAMPLES
+@given(questions(worlds()), measured(), COMPARISONS, st.data())
+async def test_numbers_equal_the_oracle(
     answering: Answering,
-    drawn: tuple[list[Event], list[Profile], ZoneInfo, dict[str, Any]],
+    drawn: tuple[Facts, dict[str, Any]],
+    metrics: list[dict[str, Any]],
     compare: dict[str, Any] | None,
+    data: st.DataObject,
 ) -> None:
-    events, people, zone, arguments = drawn
-    world = await answering.load(events, people, zone.key)
-    shown, query = await answering.ask(
-        "totals(metrics: $m, range: $r, filter: $f, compare: $c) { values { value previous } }",
-        {**arguments, "c": compare},
-    )
-    expected = Oracle(world, Moment(LONG_AGO, zone)).totals(query)
-    found = [(one["value"], one["previous"]) for one in shown["values"]]
-    for left, right in zip(found, expected, strict=True):
-        assert all(map(close, left, right)), (found, expected)
-
-
-@settings(max_examples=30)
-@given(questions(), st.lists(DIMENSIONS, max_size=1), st.sampled_from(["AUTO", "DAY", "HOUR"]))
-async def test_timeseries(
-    answering: Answering,
-    drawn: tuple[list[Event], list[Profile], ZoneInfo, dict[str, Any]],
-    breakdown: list[dict[str, str]],
-    interval: str,
-) -> None:
-    events, people, zone, arguments = drawn
+    (events, people, zone), arguments = drawn
     world = await answering.load(events, people, "UTC")
-    shown, query = await answering.ask(
-        f"timeseries(metrics: $m, range: $r, filter: $f, breakdown: $b, timezone: $z, top: 3, "
-        f"interval: {interval}) {{ buckets series {{ key points }} }}",
-        {**arguments, "b": breakdown, "z": zone.key},
+    interval = data.draw(st.sampled_from(["AUTO", "DAY", "HOUR"]))
+    first = data.draw(st.integers(0, 5))
+    common = "metrics: $m, range: $r, filter: $f, compare: $c, timezone: $z"
+    shown = await answering.ask(
+        f"""totals({common}) {{ values {{ value previous }} }}
+        timeseries({common}, breakdown: $b, top: 3, interval: {interval}) {{
+          buckets series {{ key points }} }}
+        breakdown({common}, by: $by, first: {first}) {{
+          totalCount rows {{ key values previous }} }}""",
+        {
+            **arguments,
+            "m": metrics,
+            "c": compare,
+            "z": zone.key,
+            "b": data.draw(st.lists(DIMENSIONS, max_size=1)),
+            "by": data.draw(st.lists(DIMENSIONS, min_size=1, max_size=2)),
+        },
     )
-    starts, points = Oracle(world, Moment(LONG_AGO, zone, Limits())).series(query)
+    oracle = Oracle(world, Moment(LONG_AGO, zone, Limits()))
+    check_totals(oracle, answering.query(TotalsQuery), shown["totals"])
+    check_series(oracle, answering.query(SeriesQuery), shown["timeseries"])
+    check_breakdown(oracle, answering.query(BreakdownQuery), shown["breakdown"])
+
+
+def check_totals(oracle: Oracle, query: TotalsQuery, shown: dict[str, Any]) -> None:
+    found = [(one["value"], one["previous"]) for one in shown["values"]]
+    for left, right in zip(found, oracle.totals(query), strict=True):
+        assert all(map(close, left, right)), (left, right)
+
+
+def check_series(oracle: Oracle, query: SeriesQuery, shown: dict[str, Any]) -> None:
+    starts, points = oracle.series(query)
     assert [told(start) for start in shown["buckets"]] == starts
     assert len(shown["series"]) == len(points)
     for place, line in enumerate(shown["series"]):
@@ -217,23 +128,194 @@ async def test_timeseries(
         assert all(map(close, line["points"], expected)), (line, expected)
 
 
-@settings(max_examples=30)
-@given(questions(), st.lists(DIMENSIONS, min_size=1, max_size=2), st.integers(0, 5))
-async def test_breakdown(
-    answering: Answering,
-    drawn: tuple[list[Event], list[Profile], ZoneInfo, dict[str, Any]],
-    by: list[dict[str, str]],
-    first: int,
-) -> None:
-    events, people, zone, arguments = drawn
-    world = await answering.load(events, people, zone.key)
-    shown, query = await answering.ask(
-        f"breakdown(by: $by, metrics: $m, range: $r, filter: $f, first: {first}) "
-        "{ totalCount rows { key values } }",
-        {**arguments, "by": by},
-    )
-    rows, total = Oracle(world, Moment(LONG_AGO, zone)).breakdown(query)
+def check_breakdown(oracle: Oracle, query: BreakdownQuery, shown: dict[str, Any]) -> None:
+    rows, total = oracle.breakdown(query)
     assert shown["totalCount"] == total
     assert [tuple(row["key"]) for row in shown["rows"]] == [labels for labels, _ in rows]
     for row, (_, values) in zip(shown["rows"], rows, strict=True):
         assert all(map(close, row["values"], values)), (row, values)
+    before = oracle.breakdown_before(query, [labels for labels, _ in rows])
+    if before is None:
+        assert all(row["previous"] is None for row in shown["rows"])
+    for row, old in zip(shown["rows"], before or (), strict=before is not None):
+        assert all(map(close, row["previous"], old)), (row, old)
+
+
+@EXAMPLES
+@given(questions(walks()), STEPS, COMPARISONS, st.data())
+async def test_funnels_equal_the_oracle(
+    answering: Answering,
+    drawn: tuple[Facts, dict[str, Any]],
+    steps: list[dict[str, Any]],
+    compare: dict[str, Any] | None,
+    data: st.DataObject,
+) -> None:
+    (events, people, zone), arguments = drawn
+    world = await answering.load(events, people, "UTC")
+    order = data.draw(st.sampled_from(["ORDERED", "ORDERED", "ADJACENT", "ANY"]))
+    exclusions = data.draw(st.sampled_from([[], [{"event": {"name": "x"}}]]))
+    window = data.draw(st.sampled_from(["{amount: 20, unit: MINUTE}", "{amount: 1, unit: DAY}"]))
+    shown = await answering.ask(
+        f"""funnel(steps: $s, range: $r, filter: $f, compare: $c, timezone: $z, breakdown: $b,
+          order: {order}, exclusions: $x, window: {window}, top: 3,
+          countBy: {data.draw(UNITS)}) {{ groups {{
+            key conversion steps {{ count previousCount dropped conversion
+              averageSecondsFromPrevious medianSecondsFromPrevious
+              profiles {{ totalCount }} dropped_: profiles(outcome: DROPPED) {{ totalCount }} }}
+        }} }}""",
+        {
+            **arguments,
+            "s": steps,
+            "c": compare,
+            "z": zone.key,
+            "b": data.draw(BREAKDOWNS),
+            "x": exclusions if order == "ORDERED" else [],
+        },
+    )
+    query = answering.query(FunnelQuery)
+    oracle = FunnelOracle(world, Moment(LONG_AGO, zone, Limits()), query)
+    expected = oracle.groups()
+    groups = shown["funnel"]["groups"]
+    assert [tuple(group["key"]) for group in groups] == [labels for labels, _ in expected]
+    for group, (labels, reached), before in zip(
+        groups, expected, compared(oracle, expected), strict=True
+    ):
+        for place, (step, (count, average, median)) in enumerate(
+            zip(group["steps"], reached, strict=True)
+        ):
+            assert step["count"] == count
+            assert close(step["averageSecondsFromPrevious"], average)
+            assert close(step["medianSecondsFromPrevious"], median)
+            assert step["previousCount"] == (None if before is None else before[place][0])
+            for name, outcome in (("profiles", Outcome.COMPLETED), ("dropped_", Outcome.DROPPED)):
+                asked = FunnelProfilesQuery(
+                    funnel=query, step=place, outcome=outcome, labels=labels, limit=50
+                )
+                behind = oracle.profiles(asked) if place or name == "profiles" else []
+                assert step[name]["totalCount"] == len(behind)
+
+
+@EXAMPLES
+@given(questions(STRETCHED), st.data())
+async def test_retention_paths_and_habits_equal_the_oracle(
+    answering: Answering, drawn: tuple[Facts, dict[str, Any]], data: st.DataObject
+) -> None:
+    (events, people, zone), arguments = drawn
+    world = await answering.load(events, people, "UTC")
+    choose = st.sampled_from
+    interval, week = data.draw(choose(["DAY", "WEEK"])), data.draw(choose(["MONDAY", "SUNDAY"]))
+    zoned = f"timezone: $z, weekStart: {week}"
+    habits = f"range: $r, filter: $f, {zoned}, countBy: {data.draw(UNITS)}, interval: {interval}"
+    shown = await answering.ask(
+        f"""retention(range: $r, filter: $f, {zoned}, countBy: {data.draw(UNITS)}, period: DAY,
+          periods: 3, start: $start, returning: $end, breakdown: $b, top: 3,
+          mode: {data.draw(choose(["ON", "ON_OR_AFTER"]))},
+          starting: {data.draw(choose(["FIRST_TIME", "RECURRING"]))},
+          cut: {data.draw(choose(["CALENDAR", "ROLLING"]))}) {{
+            groups {{ key cohorts {{ size counts }} }} }}
+        paths(range: $r, filter: $f, from: $start, to: $end, item: {{field: NAME}},
+          countBy: {data.draw(UNITS)}, steps: {data.draw(st.integers(2, 4))},
+          top: {data.draw(st.integers(1, 3))},
+          repeats: {data.draw(choose(["COLLAPSE", "KEEP"]))}) {{
+            count nodes {{ key step item count }} links {{ from to count averageSeconds }} }}
+        stickiness({habits}, atLeast: {data.draw(st.integers(1, 2))}) {{ counts }}
+        lifecycle({habits}) {{ new returning resurrecting dormant }}""",
+        {
+            **arguments,
+            "z": zone.key,
+            "start": data.draw(MATCHES),
+            "end": data.draw(MATCHES),
+            "b": data.draw(BREAKDOWNS),
+        },
+    )
+    oracle = JourneyOracle(world, Moment(LONG_AGO, zone, Limits()))
+    expected = oracle.retention(answering.query(RetentionQuery))
+    assert [
+        (tuple(group["key"]), [(one["size"], tuple(one["counts"])) for one in group["cohorts"]])
+        for group in shown["retention"]["groups"]
+    ] == [(labels, [(size, tuple(counts)) for size, counts in told]) for labels, told in expected]
+    check_paths(oracle, answering.query(PathsQuery), shown["paths"])
+    counts = shown["stickiness"]["counts"]
+    assert counts == oracle.stickiness(answering.query(StickinessQuery))
+    lines = (shown["lifecycle"][name] for name in ("new", "returning", "resurrecting", "dormant"))
+    assert list(zip(*lines, strict=True)) == oracle.lifecycle(answering.query(LifecycleQuery))
+
+
+def check_paths(oracle: JourneyOracle, query: PathsQuery, shown: dict[str, Any]) -> None:
+    total, nodes, links = oracle.paths(query)
+    assert shown["count"] == total
+    assert {(one["step"], one["item"], one["count"]) for one in shown["nodes"]} == set(nodes)
+    places = {one["key"]: (one["step"], one["item"]) for one in shown["nodes"]}
+    expected = {link[:3]: link[3:] for link in links}
+    assert len(shown["links"]) == len(expected)
+    for link in shown["links"]:
+        step, source = places[link["from"]]
+        count, seconds = expected[step, source, places[link["to"]][1]]
+        assert link["count"] == count
+        assert close(link["averageSeconds"], seconds)
+
+
+@EXAMPLES
+@given(questions(worlds()), MEMBERS, DIMENSIONS, st.sampled_from(["NEWEST", "OLDEST"]))
+async def test_lists_cohorts_and_catalog_equal_the_oracle(
+    answering: Answering,
+    drawn: tuple[Facts, dict[str, Any]],
+    members: dict[str, Any],
+    dimension: dict[str, Any],
+    order: str,
+) -> None:
+    (events, people, zone), arguments = drawn
+    world = await answering.load(events, people, zone.key)
+    moment = Moment(LONG_AGO, zone, Limits())
+    oracle = Oracle(world, moment)
+    shown = await answering.ask(
+        f"""events(range: $r, filter: $f, orderBy: {order}, first: 50) {{
+          totalCount nodes {{ eventId }} }}
+        sessions(range: $r, filter: $f, first: 50) {{ totalCount nodes {{ sessionId }} }}
+        catalog {{ propertyKeys(scope: EVENT) {{ key count }}
+          values(dimension: $d, range: $r) {{ value count }} }}""",
+        {**arguments, "d": dimension},
+    )
+    for field, kind, name in (
+        ("events", EventsQuery, "eventId"),
+        ("sessions", SessionsQuery, "sessionId"),
+    ):
+        expected = oracle.listed(cast("EventsQuery", answering.query(kind)))
+        assert [one[name] for one in shown[field]["nodes"]] == expected
+        assert shown[field]["totalCount"] == len(expected)
+    rows, _ = oracle.breakdown(answering.query(BreakdownQuery))
+    values = [(one["value"], one["count"]) for one in shown["catalog"]["values"]]
+    assert values == [(labels[0], counted[0]) for labels, counted in rows]
+    keys = Counter(key for event in events for key in event.properties)
+    assert {one["key"]: one["count"] for one in shown["catalog"]["propertyKeys"]} == keys
+    await check_cohort(answering, oracle, members, arguments)
+
+
+async def check_cohort(
+    answering: Answering, oracle: Oracle, members: dict[str, Any], arguments: dict[str, Any]
+) -> None:
+    cohort = await answering.cohort(members)
+    shown = await answering.ask(
+        """cohort(id: $cohort) { size }
+        totals(metrics: [{metric: EVENTS}], range: $r, filter: $inside) {
+          values { value previous } }
+        breakdown(by: [{cohort: $cohort}], metrics: [{metric: EVENTS}], range: $r, filter: $f) {
+          totalCount rows { key values previous } }""",
+        {
+            **arguments,
+            "cohort": cohort.id,
+            "inside": {"and": [arguments["f"], {"cohort": cohort.id}]},
+        },
+    )
+    known = {cohort.id: cohort}
+    totals = [one for one in answering.asked if isinstance(one, TotalsQuery)]
+    size, inside = sorted(totals, key=lambda one: one.metrics[0].slug != "profiles")
+    zone = oracle.moment.zone
+    for query, found in (
+        (size, [{"value": shown["cohort"]["size"], "previous": None}]),
+        (inside, shown["totals"]["values"]),
+    ):
+        settled = with_members(query, known, LONG_AGO, zone)
+        check_totals(oracle, settled, {"values": found})
+    by = answering.query(BreakdownQuery)
+    check_breakdown(oracle, with_members(by, known, LONG_AGO, zone), shown["breakdown"])
