@@ -136,12 +136,11 @@ def name_of(label: object, values: Sequence[object]) -> str:
     return " ".join([str(label), *(str(value or "") for value in values)])
 
 
-def of_result(result: Sequence[Mapping[str, Any]], *, broken_down: bool) -> Lines:
+def of_result(result: Sequence[Mapping[str, Any]], width: int) -> Lines:
     lines: Lines = {}
     for part in result:
-        told = part.get("breakdown_value")
-        several: list[Any] = [told] if broken_down else []
-        values: list[Any] = told if isinstance(told, list) else several
+        told: Any = part.get("breakdown_value")
+        values: Sequence[Any] = told if width > 1 else (told,) * width
         shown = ["" if value == "$$_posthog_breakdown_null_$$" else value for value in values]
         lines[name_of(part["action"]["name"], shown)] = part["data"]
     return lines
@@ -160,7 +159,7 @@ def of_file(rows: Sequence[Mapping[str, str]], case: Trend, days: int) -> Lines:
 @pytest.mark.parametrize("case", TRENDS, ids=lambda case: case.name)
 async def test_trends_are_the_same_numbers(doors: Doors, case: Trend) -> None:
     insight, parts = await doors.result(case.source)
-    result = of_result(parts, broken_down=case.broken_down)
+    result = of_result(parts, len(case.columns))
     points = [number for line in result.values() for number in line if number]
     assert len(points) >= 2, "Nothing is compared."
     rows = await doors.file(insight)
