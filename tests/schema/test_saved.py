@@ -378,7 +378,7 @@ async def test_files_are_for_whoever_may_export(kept: Server) -> None:
     path = f"/graphql/exports/{order['id']}"
     writer = await kept.headers_of(ClientType.WRITE)
     stranger = await kept.headers_of(ClientType.READ, kept.other)
-    cases = [({}, 401), (writer, 403), (stranger, 403)]
+    cases: list[tuple[dict[str, str], int]] = [({}, 401), (writer, 403), (stranger, 403)]
     for headers, status in cases:
         answer = await kept.http.get(path, headers=headers)
         assert answer.status_code == status, answer.text
