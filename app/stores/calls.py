@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Lock
 from typing import Final, TypeVar
 
@@ -61,10 +61,10 @@ class Calls:
         try:
             done, _ = await asyncio.wait({waiting}, timeout=timeout_seconds)
         except asyncio.CancelledError:
-            await _stop(future, waiting, running)
+            await _stop_surely(future, waiting, running)
             raise
         if not done:
-            await _stop(future, waiting, running)
+            await _stop_surely(future, waiting, running)
             raise QueryTimeoutError(
                 f"The question took longer than the limit of {timeout_seconds:g} seconds."
             )
@@ -73,6 +73,17 @@ class Calls:
     async def close(self) -> None:
         """Waits for the calls that are under way and ends the threads."""
         await asyncio.to_thread(self._executor.shutdown)
+
+
+async def _stop_surely(
+    future: Future[Answer], waiting: "asyncio.Future[Answer]", running: Running
+) -> None:
+    """Returns when the engine has let go, however often the waiting task is cancelled."""
+    stopping = asyncio.ensure_future(_stop(future, waiting, running))
+    while not stopping.done():
+        # Trap: whoever cancels may do so again, which must not end the interrupting.
+        with suppress(asyncio.CancelledError):
+            await asyncio.shield(stopping)
 
 
 async def _stop(

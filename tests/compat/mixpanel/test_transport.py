@@ -180,3 +180,27 @@ async def test_a_query_that_fails_later_cuts_the_connection(own: World) -> None:
     assert b"crowd-899" not in cut
     assert not cut.endswith(b"0\r\n\r\n")
     assert own.services.slots.taken(slot_name(own.demo)) == 0
+
+
+async def test_a_query_that_fails_at_once_is_told(own: World) -> None:
+    _break_rows(own, "project > 0")
+    answer = await own.get()
+    assert answer.status_code == 500
+    assert list(answer.json()) == ["request", "error"]
+    assert answer.json()["error"] == "Internal server error"
+
+
+async def test_a_caller_who_hangs_up_frees_the_slot(own: World) -> None:
+    await _crowd(own, 5_000)
+    slot = slot_name(own.demo)
+    name, value = next(iter(basic(f"{own.secret}:").items()))
+    request = f"GET {EXPORT}?{_QUERY.decode()} HTTP/1.1\r\nhost: x\r\n{name}: {value}\r\n\r\n"
+    async with listening(own.app) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1_024)
+        writer.write(request.encode())
+        assert (await reader.read(100)).startswith(b"HTTP/1.1 200")
+        assert own.services.slots.taken(slot) == 1
+        writer.transport.abort()
+        with anyio.fail_after(30):
+            while own.services.slots.taken(slot):  # noqa: ASYNC110 — nobody is told.
+                await anyio.sleep(0.01)
