@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 from graphql import GraphQLNonNull, GraphQLObjectType, GraphQLResolveInfo
 from graphql.execution.collect_fields import (
@@ -27,7 +27,7 @@ _BESIDE_ROWS: Final = frozenset({"pageInfo", "totalCount", TYPENAME})
 
 def plan_of(collect: Collect, kind: Kind, details: FieldDetailsList, shape: Shape) -> Plan | None:
     """What the fields show of each row of that type; None if that is more than stored values."""
-    nullable: Kind = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
+    nullable = _nullable(kind)
     if not isinstance(nullable, GraphQLObjectType):
         return None
     groups = _collected(collect, nullable, details)
@@ -40,6 +40,10 @@ def plan_of(collect: Collect, kind: Kind, details: FieldDetailsList, shape: Shap
             return None
         plan.append((response_name, field))
     return tuple(plan)
+
+
+def _nullable(kind: Kind) -> Kind:
+    return cast("Kind", kind).of_type if isinstance(kind, GraphQLNonNull) else kind
 
 
 def _planned(
@@ -87,8 +91,7 @@ def plan_of_rows(
         info.variable_values,
         info.operation,
     )
-    kind: Kind = info.return_type
-    kind = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
+    kind = _nullable(cast("Kind", info).return_type)
     groups = _collected(collect, kind, [FieldDetails(node, None) for node in info.field_nodes])
     found: tuple[str, Plan] | None = None
     for group in (groups or {}).values():

@@ -6,7 +6,7 @@ list one of rows, as `event_shape` shows them.
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final, cast
 
 import orjson
 
@@ -70,7 +70,8 @@ def planned_lines(info: Info, key: bytes) -> "tuple[str, Plan, shapes.Shape] | N
 
     `key` is how the events' global ids begin. None for lists that can't be written.
     """
-    found = plan_of_rows(info._raw_info, ROW_SHAPES)  # noqa: SLF001 — Strawberry's has less.
+    raw = cast("Any", info)._raw_info  # noqa: SLF001 — Strawberry's own has less.
+    found = plan_of_rows(raw, ROW_SHAPES)
     if found is None:
         return None
     name, plan = found
