@@ -158,13 +158,18 @@ async def _subscribed(
         reading = asyncio.create_task(_read(socket, heard))
         try:
             yield
+            if reading.done():
+                reading.result()
         finally:
             reading.cancel()
 
 
 async def _read(socket: ClientConnection, heard: Heard) -> None:
     async for text in socket:
-        payload = json.loads(text)["payload"]
+        message = json.loads(text)
+        if message["type"] != "next":
+            raise ValueError(text)
+        payload = message["payload"]
         heard.lost += payload.get("extensions", {}).get("dropped", 0)
         added = payload["data"].get("eventAdded")
         if added is None:

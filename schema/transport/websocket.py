@@ -151,7 +151,8 @@ class _Conversation:
         except RequestError as error:
             raise _ClosedError(Close.BAD_REQUEST, error.message[:120]) from None
         most = self._service.settings.graphql_subscriptions_per_connection
-        if len(self._feeds) + len(self._starting) >= most:
+        # One that has just begun is among both for a moment.
+        if len(self._feeds.keys() | self._starting.keys()) >= most:
             refusal = coded(f"A connection has at most {most} subscriptions.", Code.BAD_REQUEST)
             self._reply({"id": name, "type": "error", "payload": [refusal.formatted]})
             return

@@ -185,6 +185,22 @@ async def test_names_are_used_once_at_a_time(live: tuple[Server, str]) -> None:
     await joined(server, 0)
 
 
+async def test_a_connection_has_as_many_subscriptions_as_are_allowed(
+    live: tuple[Server, str],
+) -> None:
+    server, address = live
+    most = server.services.settings.graphql_subscriptions_per_connection
+    async with talking(address, server.headers) as talk:
+        for number in range(most):
+            await talk.subscribe(f"{number}", LIVE)
+        begun = [await talk.heard() for _ in range(most)]
+        assert {told["type"] for told in begun} == {"next"}
+        assert {told["id"] for told in begun} == {f"{number}" for number in range(most)}
+        await talk.subscribe("one more", LIVE)
+        refused = await talk.heard()
+        assert (refused["id"], refused["type"]) == ("one more", "error")
+
+
 async def test_other_protocols_are_not_spoken(live: tuple[Server, str]) -> None:
     async with connect(f"ws://{live[1]}/graphql") as socket:
         assert await Talk(socket).closed() == 4406
