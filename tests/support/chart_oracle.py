@@ -71,14 +71,16 @@ def _drawn(oracle: Oracle, query: ChartQuery, span: TimeRange, interval: Interva
         if not isinstance(series, Measured):
             continue
         metric = series.metric
-        is_numeric = isinstance(metric.measures[0], Statistic | Percentile)
-        if is_numeric:
-            metric = replace(metric, fold=Value(None))
         cells = _cells(oracle, query, metric, span, cut)
-        for labels in dict.fromkeys(labels for labels, _ in cells):
+        telling = cells
+        if isinstance(metric.measures[0], Statistic | Percentile):
+            # A line of numbers is one where there are any, whatever is made of them.
+            numbers = replace(metric, measures=metric.measures[:1], fold=Value(None))
+            numbered = _cells(oracle, query, numbers, span, cut)
+            telling = {place: value for place, value in numbered.items() if value is not None}
+        shown = {labels for labels, start in telling if start in starts}
+        for labels in dict.fromkeys(labels for labels, _ in cells if labels in shown):
             found = [cells.get((labels, start)) for start in starts]
-            if is_numeric and all(value is None for value in found):
-                continue
             drawn.lines[index, labels] = [value or 0 for value in found]
         people = unique_of(COLUMNS["profile_id"], series.metric.measures[0].where)
         people = Metric("p", "P", people.unit, series.metric.source, people.measures)
