@@ -155,7 +155,8 @@ async def test_an_abandoned_stream_leaves_nothing_running(store: EventStore) -> 
     async with aclosing(EventStream(store, cut, 60).lines()) as lines:
         async for _ in lines:
             break
-    assert asyncio.all_tasks() == before
+    # What others had under way before may have ended meanwhile.
+    assert asyncio.all_tasks() <= before
 
 
 _COUNTS = st.lists(st.tuples(st.integers(1, 50), st.integers(1, 30)), min_size=1, max_size=30)
