@@ -1,5 +1,6 @@
 """Slices of what is saved, each thing made into what the schema shows."""
 
+from dataclasses import replace
 from typing import Final
 
 from app.exports.service import ExportPage
@@ -24,14 +25,8 @@ async def list_insights(
     window = slicing.window(PAGE, (int,))
     insights = context.services.insights
     # One more than asked for, which tells whether there are others.
-    page = InsightPage(
-        limit=window.limit + 1,
-        below=int(window.key[0] or 0) if window.key else None,
-        search=meant.search,
-        kinds=meant.kinds,
-        is_saved=meant.is_saved,
-        is_favorite=meant.is_favorite,
-    )
+    below = int(window.key[0] or 0) if window.key else None
+    page = replace(meant, limit=window.limit + 1, below=below)
     found = await insights.page(project.number, page)
     rows = [Row(insight_node(one, project), (one.number,)) for one in found[: window.limit]]
     return connection_of(

@@ -94,6 +94,33 @@ class FunnelQuery:
     zone: ZoneInfo | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OfFunnel:
+    """What more can be asked about a funnel: it is about the same facts."""
+
+    funnel: FunnelQuery
+
+    @property
+    def project(self) -> int:
+        """The funnel's."""
+        return self.funnel.project
+
+    @property
+    def range(self) -> RangeSpec:
+        """The funnel's."""
+        return self.funnel.range
+
+    @property
+    def filter(self) -> Filter:
+        """The funnel's."""
+        return self.funnel.filter
+
+    @property
+    def zone(self) -> ZoneInfo | None:
+        """The funnel's."""
+        return self.funnel.zone
+
+
 class Outcome(StrEnum):
     """What became of a journey at a step."""
 
@@ -104,77 +131,35 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FunnelProfilesQuery:
+class FunnelProfilesQuery(_OfFunnel):
     """The profiles behind a step of a funnel, in the order of their ids.
 
     A journey's profile is the one of its latest event in the funnel. `labels` keep one
     group of the funnel's breakdown. `after` is the last id of the slice before.
     """
 
-    funnel: FunnelQuery
     step: int
     outcome: Outcome = Outcome.COMPLETED
     labels: tuple[Operand | None, ...] | None = None
     after: str | None = None
     limit: int = 50
 
-    @property
-    def project(self) -> int:
-        """The funnel's."""
-        return self.funnel.project
-
-    @property
-    def range(self) -> RangeSpec:
-        """The funnel's."""
-        return self.funnel.range
-
-    @property
-    def filter(self) -> Filter:
-        """The funnel's."""
-        return self.funnel.filter
-
-    @property
-    def zone(self) -> ZoneInfo | None:
-        """The funnel's."""
-        return self.funnel.zone
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FunnelTrendQuery:
+class FunnelTrendQuery(_OfFunnel):
     """Which share of the journeys that begin in each bucket goes all the way, in percent.
 
     A journey begins where the start that leads furthest does. Each line's total is that of the
     funnel itself.
     """
 
-    funnel: FunnelQuery
     interval: Interval
     week_start: WeekStart = WeekStart.MONDAY
-
-    @property
-    def project(self) -> int:
-        """The funnel's."""
-        return self.funnel.project
-
-    @property
-    def range(self) -> RangeSpec:
-        """The funnel's."""
-        return self.funnel.range
-
-    @property
-    def filter(self) -> Filter:
-        """The funnel's."""
-        return self.funnel.filter
 
     @property
     def breakdown(self) -> tuple[Field, ...]:
         """The funnel's."""
         return self.funnel.breakdown
-
-    @property
-    def zone(self) -> ZoneInfo | None:
-        """The funnel's."""
-        return self.funnel.zone
 
 
 class RetentionStart(StrEnum):

@@ -49,8 +49,8 @@ async def open_control(settings: Settings) -> AsyncGenerator[Control]:
 _BULK: Final = Pace(interval_seconds=5.0, eager_rows=12_000, portion_rows=12_000)
 """Nobody waits for one event: each transaction is as large as memory allows."""
 
-
 _ENGINE_MEMORY: Final = "192MB"
+"""What the engine may remember of a store that it only adds to."""
 
 
 @asynccontextmanager

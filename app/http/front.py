@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from html import escape
-from importlib.metadata import version
 from typing import Final
 
 from starlette.requests import Request
@@ -13,12 +12,11 @@ from app.http.docs import PATH as DOCS_PATH
 from app.http.openapi import PATH as DOCUMENT_PATH
 from app.http.pages import ASSETS_PATH, DIST, PAGE_HEADERS, find_entry_files
 from app.http.responses import JsonResponse
-
-_PACKAGE: Final = "rosetta-analytics"
+from app.kit.release import release
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class Link:
     """One place to go to from here. `name` is its key for programs."""
 
     name: str
@@ -27,26 +25,26 @@ class Door:
     says: str
 
 
-DOORS: Final = (
-    Door(
+LINKS: Final = (
+    Link(
         "graphql",
         "/graphql",
         "GraphQL",
         "Every question, typed. A browser gets GraphiQL with examples to run.",
     ),
-    Door(
+    Link(
         "docs",
         DOCS_PATH,
         "REST",
         "The routes of OpenPanel, Mixpanel and PostHog, with their parameters and answers.",
     ),
-    Door(
+    Link(
         "openapi",
         DOCUMENT_PATH,
         "OpenAPI",
         "The same for programs: an OpenAPI 3.1 document to generate clients from.",
     ),
-    Door(
+    Link(
         "health",
         "/readyz",
         "Health",
@@ -90,7 +88,7 @@ footer {{ margin-top: 2.5rem; color: var(--quiet); font-size: .875rem }}
 <h1>Rosetta</h1>
 <p>One event store that speaks GraphQL, OpenPanel, Mixpanel and PostHog.</p>
 <ul>
-{doors}
+{links}
 </ul>
 <footer>Version {version}</footer>
 </main>
@@ -98,7 +96,7 @@ footer {{ margin-top: 2.5rem; color: var(--quiet); font-size: .875rem }}
 </html>
 """
 
-_DOOR: Final = """\
+_LINK: Final = """\
 <li><a href="{path}"><strong>{title}</strong> <code>{path}</code><span>{says}</span></a></li>"""
 
 
@@ -106,8 +104,8 @@ async def front(request: Request) -> Response:
     """The page for browsers; for everyone else the paths by their names, as JSON."""
     if "text/html" in request.headers.get("accept", ""):
         return HTMLResponse(_page(), headers=PAGE_HEADERS)
-    paths = {door.name: door.path for door in DOORS}
-    return JsonResponse({"name": "Rosetta", "version": version(_PACKAGE), **paths})
+    paths = {link.name: link.path for link in LINKS}
+    return JsonResponse({"name": "Rosetta", "version": release(), **paths})
 
 
 def front_route() -> BaseRoute:
@@ -116,10 +114,10 @@ def front_route() -> BaseRoute:
 
 
 def _page() -> str:
-    doors = "\n".join(
-        _DOOR.format(path=door.path, title=escape(door.title), says=escape(door.says))
-        for door in DOORS
+    links = "\n".join(
+        _LINK.format(path=link.path, title=escape(link.title), says=escape(link.says))
+        for link in LINKS
     )
     entry = find_entry_files(DIST)
     icon = "data:," if entry is None else f"{ASSETS_PATH}/{entry.icon}"
-    return _PAGE.format(doors=doors, icon=icon, version=escape(version(_PACKAGE)))
+    return _PAGE.format(links=links, icon=icon, version=escape(release()))

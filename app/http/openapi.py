@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from importlib.metadata import version
 from typing import Any, Final
 
 import anyio.to_thread
@@ -14,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from app.http.operations import Kind, Operation, OperationRoute, Parameter, Reply
 from app.http.responses import JsonResponse
+from app.kit.release import release
 
 PATH: Final = "/openapi.json"
 
@@ -62,7 +62,7 @@ def document(routes: Iterable[BaseRoute]) -> Json:
         "openapi": "3.1.0",
         "info": {
             "title": "Rosetta",
-            "version": version("rosetta-analytics"),
+            "version": release(),
             "description": _ABOUT,
             "license": {"name": "MIT", "identifier": "MIT"},
         },

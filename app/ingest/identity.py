@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 from app.projects.salts import Salts
 
 _DEVICE_ID_BYTES: Final = 16
+_LONGEST_KEPT: Final = 512
 _SESSION_ID_BYTES: Final = 16
 _SESSION_BUCKET_MS: Final = 30 * 60 * 1000
 _SESSION_GRACE_MS: Final = 5_000
@@ -35,12 +36,21 @@ class DeviceIds:
         return self._candidates
 
     def _remembering(self, salts: Salts) -> Candidates:
-        @lru_cache(maxsize=self._remembered)
         def both(user_agent: str, ip: str, project_slug: str) -> tuple[str, str]:
-            seen = (user_agent, ip, project_slug)
-            return _device_id(*seen, salts.current), _device_id(*seen, salts.previous)
+            current, previous = (
+                device_id(user_agent=user_agent, ip=ip, project_slug=project_slug, salt=salt)
+                for salt in (salts.current, salts.previous)
+            )
+            return current, previous
 
-        return both
+        kept = lru_cache(maxsize=self._remembered)(both)
+
+        def candidates(user_agent: str, ip: str, project_slug: str) -> tuple[str, str]:
+            # Anybody can send user agents as long as a header may be.
+            find = kept if len(user_agent) <= _LONGEST_KEPT else both
+            return find(user_agent, ip, project_slug)
+
+        return candidates
 
 
 def device_id(*, user_agent: str, ip: str, project_slug: str, salt: str) -> str:
@@ -49,10 +59,6 @@ def device_id(*, user_agent: str, ip: str, project_slug: str, salt: str) -> str:
     An unknown address is the empty string, so all devices without one that share a user
     agent share an id.
     """
-    return _device_id(user_agent, ip, project_slug, salt)
-
-
-def _device_id(user_agent: str, ip: str, project_slug: str, salt: str) -> str:
     seed = f"{user_agent}:{ip}:{project_slug}:{salt}".encode("utf-8", "replace")
     return hashlib.shake_256(seed).hexdigest(_DEVICE_ID_BYTES)
 

@@ -57,16 +57,20 @@ def ascii_only(lines: bytes) -> bytes:
     return lines.decode().encode("ascii", _ESCAPED)
 
 
-@lru_cache(maxsize=4_096)
 def _escapes_of(text: str) -> str:
     return encode_basestring_ascii(text)[1:-1]
+
+
+_LONGEST_KEPT: Final = 64
+_kept_escapes = lru_cache(maxsize=4_096)(_escapes_of)
 
 
 def _escape(error: UnicodeError) -> tuple[str, int]:
     """What stands for the characters that could not be encoded; called once for each run."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
-    return _escapes_of(error.object[error.start : error.end]), error.end
+    run = error.object[error.start : error.end]
+    return _kept_escapes(run) if len(run) <= _LONGEST_KEPT else _escapes_of(run), error.end
 
 
 _ESCAPED: Final = "rosetta-json-escapes"

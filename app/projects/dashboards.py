@@ -86,7 +86,7 @@ class DashboardDraft:
 class DashboardChange:
     """What is to be different about a dashboard; None leaves a thing as it is.
 
-    New `overrides` come with their `forms`.
+    New `overrides` come with their `forms`; new `tiles` stand for all that were there.
     """
 
     name: str | None = None
@@ -96,6 +96,7 @@ class DashboardChange:
     tags: Sequence[str] | None = None
     is_pinned: bool | None = None
     is_deleted: bool | None = None
+    tiles: Sequence[TileDraft] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,15 +171,6 @@ class DashboardDirectory:
                 elif draft.box is not None:
                     row.box = _box_json(draft.box)
                     await session.add(row)
-
-    async def lay_out(self, number: int, tiles: Sequence[TileDraft]) -> None:
-        """Makes these the tiles of the dashboard, in their order."""
-        async with self._store.write() as session:
-            for row in await dashboards.tiles(session, number):
-                await session.delete(row)
-            # What is gone must be gone before the same insight is shown again.
-            await session.add()
-            await session.add(*(_tile_row(number, draft) for draft in tiles))
 
     async def place(self, dashboard: int, tile: int, box: Box) -> None:
         """Moves the tile; does nothing for one of another dashboard."""
@@ -270,6 +262,12 @@ class DashboardDirectory:
         row.updated_at = self._clock.now_ms()
         if change.is_deleted is not None:
             row.deleted_at = row.updated_at if change.is_deleted else None
+        if change.tiles is not None:
+            for tile in await dashboards.tiles(session, row.number):
+                await session.delete(tile)
+            # What is gone must be gone before the same insight is shown again.
+            await session.add()
+            await session.add(*(_tile_row(row.number, draft) for draft in change.tiles))
         await session.add(row)
 
 

@@ -199,11 +199,13 @@ class Reader:
         """
         query = await under_own_ids(query, self._barriers.roots)
         moment = await self._moment(query, project)
-        listing, _ = await self._drive(runner.listed(query, moment), "EventsQuery", project)
+        listing, _ = await self._drive(runner.listed(query, moment), "EventsQuery.plan", project)
+        started = time.perf_counter()
         lines = await self._fetch_slice(listing, shape)
         if listing.horizon is not None and not lines.beyond:
             # There may be others beyond it.
             lines = await self._fetch_slice(replace(listing, horizon=None), shape)
+        _tell("EventsQuery.lines", project, started, lines.count)
         if lines.beyond:
             reach = key_of(lines.first).instant, key_of(lines.beyond).instant
             self._horizons.learn(query, reach)
@@ -251,8 +253,7 @@ class Reader:
                 rows_read += sum(map(len, answers))
                 statements = steps.send(answers)
         except StopIteration as finished:
-            elapsed_ms = round((time.perf_counter() - started) * 1000, 1)
-            _log.info("query", kind=kind, project=project.id, ms=elapsed_ms, rows=rows_read)
+            _tell(kind, project, started, rows_read)
             answer: Answer = finished.value
             return answer, rows_read
 
@@ -272,3 +273,9 @@ class Reader:
             # The first failure stopped the others; it alone tells what went wrong.
             raise several.exceptions[0] from None
         return answers
+
+
+def _tell(kind: str, project: Project, started: float, rows: int) -> None:
+    """Writes the log's line about a question that was answered."""
+    elapsed_ms = round((time.perf_counter() - started) * 1000, 1)
+    _log.info("query", kind=kind, project=project.id, ms=elapsed_ms, rows=rows)

@@ -116,8 +116,7 @@ async def _create(info: Info, told: CreateDashboardInput, project: Project) -> D
 async def _update(
     info: Info, told: UpdateDashboardInput, project: Project, stored: StoredDashboard
 ) -> DashboardSuccess:
-    dashboards, tiles = info.context.services.dashboards, given(told.tiles)
-    drafts = None if tiles is None else await _tiles(info, project, tiles)
+    tiles = given(told.tiles)
     overrides = _overrides(told, stored.overrides)
     change = DashboardChange(
         name=given(told.name),
@@ -125,10 +124,9 @@ async def _update(
         overrides=None if overrides == stored.overrides else overrides,
         tags=given(told.tags),
         is_pinned=given(told.is_pinned),
+        tiles=None if tiles is None else await _tiles(info, project, tiles),
     )
-    changed = await dashboards.change(project.number, stored.number, change)
-    if drafts is not None:
-        await dashboards.lay_out(stored.number, drafts)
+    changed = await info.context.services.dashboards.change(project.number, stored.number, change)
     return DashboardSuccess(dashboard=dashboard_node(changed, project))
 
 

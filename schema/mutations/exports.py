@@ -1,7 +1,8 @@
 """Ordering exports."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeAlias
 
 import strawberry
 
@@ -23,6 +24,9 @@ from schema.types.payloads import invalid_input
 from schema.types.saved_payloads import ExportPayload, ExportSuccess
 
 _LIFE_MS: Final = round(timedelta(days=183).total_seconds() * 1000)
+
+_Find: TypeAlias = Callable[[int, int], Awaitable[object | None]]
+"""Finds a thing of a project by both their numbers."""
 
 
 @object_type
@@ -49,8 +53,8 @@ class ExportMutations:
 
 
 async def _order(info: Info, told: CreateExportInput, project: Project) -> ExportOrder:
-    source, columns, now = told.source, given(told.columns), info.context.services.clock.now_ms()
-    expires = given(told.expires_at)
+    services, source = info.context.services, told.source
+    columns, expires, now = given(told.columns), given(told.expires_at), services.clock.now_ms()
     question, events = given(source.question), given(source.events)
     asked = None
     with within("source"):
@@ -59,8 +63,10 @@ async def _order(info: Info, told: CreateExportInput, project: Project) -> Expor
         elif events is not None:
             with within("events"):
                 asked = events_of(events, project.number)
-        insight = await _insight(info, given(source.insight), project)
-        dashboard = await _dashboard(info, given(source.dashboard), project)
+        insight = await _kept("Insight", given(source.insight), project, services.insights.find)
+        dashboard = await _kept(
+            "Dashboard", given(source.dashboard), project, services.dashboards.find
+        )
     return ExportOrder(
         format=told.format.value,
         created_by=info.context.get_principal().id,
@@ -80,21 +86,12 @@ def _expiry(instant: int, now: int) -> int:
     return instant
 
 
-async def _insight(info: Info, told: str | None, project: Project) -> int | None:
-    """The number of the insight; raises InvalidQueryError when there is none."""
+async def _kept(kind: str, told: str | None, project: Project, find: _Find) -> int | None:
+    """The number of the thing of that kind; raises InvalidQueryError when there is none."""
     if told is None:
         return None
-    number = number_of(own_id(told, "Insight", project.number)) or 0
-    if await info.context.services.insights.find(project.number, number) is None:
-        raise InvalidQueryError.at("insight", message="There is no such insight.")
-    return number
-
-
-async def _dashboard(info: Info, told: str | None, project: Project) -> int | None:
-    """The number of the dashboard; raises InvalidQueryError when there is none."""
-    if told is None:
-        return None
-    number = number_of(own_id(told, "Dashboard", project.number)) or 0
-    if await info.context.services.dashboards.find(project.number, number) is None:
-        raise InvalidQueryError.at("dashboard", message="There is no such dashboard.")
+    number = number_of(own_id(told, kind, project.number)) or 0
+    if await find(project.number, number) is None:
+        what = kind.lower()
+        raise InvalidQueryError.at(what, message=f"There is no such {what}.")
     return number

@@ -1,6 +1,7 @@
 import pytest
 
-from app.ingest.identity import device_id, session_id
+from app.ingest.identity import DeviceIds, device_id, session_id
+from app.projects.salts import Salts
 
 SALT = "0123456789abcdef0123456789abcdef"
 DEVICE = "911c232cf80bcbb466cca33c5caa5d09"
@@ -31,3 +32,15 @@ def test_session_id_belongs_to_the_half_hour_with_five_seconds_of_grace(
 
 def test_user_agent_that_is_not_text_still_gives_a_device() -> None:
     assert len(device_id(user_agent="\ud800", ip="", project_slug="p", salt=SALT)) == 32
+
+
+@pytest.mark.parametrize("length", [10, 512, 513, 60_000])
+def test_remembered_ids_are_those_of_both_salts_however_long_the_user_agent(length: int) -> None:
+    salts = Salts(SALT, "f" * 32)
+    candidates = DeviceIds(remembered=2).under(salts)
+    agents = [letter * length for letter in "abca"]
+    for agent in agents:
+        told = {"user_agent": agent, "ip": "203.0.113.7", "project_slug": "demo"}
+        assert candidates(*told.values()) == tuple(
+            device_id(**told, salt=salt) for salt in (salts.current, salts.previous)
+        )

@@ -36,13 +36,13 @@ from app.analytics.sql.listing import SESSION_COLUMNS
 
 def listed_events(query: EventsQuery, moment: Moment) -> Steps[Listing]:
     """Which slice of the events is asked for, told so that few rows have to be read for it."""
-    listing = yield from sought(resolve_listing(query, moment))
-    return listing if listing.page.offset else replace(listing, horizon=moment.horizon)
+    return (yield from _found(resolve_listing(query, moment), moment))
 
 
 def answer_events(query: EventsQuery, moment: Moment) -> Steps[EventsResult]:
     """A slice of the events, in the order asked for."""
-    listing = yield from listed_events(query, moment)
+    asked = resolve_listing(query, moment)
+    listing = yield from _found(asked, moment)
     names = event_columns(listing.columns)
     (rows,) = yield (events_statement(listing),)
     limit = listing.page.limit
@@ -51,10 +51,14 @@ def answer_events(query: EventsQuery, moment: Moment) -> Steps[EventsResult]:
         (rows,) = yield (events_statement(replace(listing, horizon=None)),)
     found = rows[:limit] if listing.walk is Walk.FORWARD else rows[:limit][::-1]
     events = EventRows(listing.scope.project, names, found)
-    span = resolve_listing(query, moment).scope.range
     place = names.index("created_at")
     reach = (rows[0][place], rows[limit][place]) if len(rows) > limit else None
-    return EventsResult(span, events, reach)
+    return EventsResult(asked.scope.range, events, reach)
+
+
+def _found(asked: Listing, moment: Moment) -> Steps[Listing]:
+    listing = yield from sought(asked)
+    return listing if listing.page.offset else replace(listing, horizon=moment.horizon)
 
 
 def answer_sessions(query: SessionsQuery, moment: Moment) -> Steps[SessionsResult]:
