@@ -29,7 +29,13 @@ STARTS: Final = {
     "application/json": b'{"title"',
     "application/pdf": b"%PDF-",
 }
-SCOPES: Final = ("export:read", "export:write", "insight:read", "project:read")
+SCOPES: Final = ("export:read", "export:write", "insight:write", "project:read")
+QUESTION: Final = {
+    "kind": "TrendsQuery",
+    "series": [{"kind": "EventsNode", "event": "purchase", "math": "dau"}],
+    "breakdownFilter": {"breakdown": "country", "breakdown_type": "event"},
+}
+JSON_BODY: Final = ("-H", "Content-Type: application/json")
 PATIENCE_SECONDS: Final = 60
 
 
@@ -57,13 +63,12 @@ def test_exports_are_ordered_awaited_downloaded_and_listed(
 ) -> None:
     (project,) = json.loads(curl(key, f"{server.base_url}/api/projects/"))["results"]
     base = f"{server.base_url}/api/projects/{project['id']}"
-    listed = json.loads(curl(key, f"{base}/insights/?search=country&limit=1"))
-    insight = listed["results"][0]["id"]
+    saved = json.dumps({"name": "Buyers by country", "query": QUESTION})
+    insight = json.loads(curl(key, *JSON_BODY, f"{base}/insights/", "-d", saved))["id"]
     made: list[int] = []
     for export_format, start in STARTS.items():
         order = json.dumps({"export_format": export_format, "insight": insight})
-        content_type = "Content-Type: application/json"
-        export = json.loads(curl(key, "-H", content_type, f"{base}/exports/", "-d", order))
+        export = json.loads(curl(key, *JSON_BODY, f"{base}/exports/", "-d", order))
         path = f"{base}/exports/{export['id']}"
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not export["has_content"]:

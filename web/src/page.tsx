@@ -2,8 +2,9 @@ import "./workers";
 
 import { explorerPlugin } from "@graphiql/plugin-explorer";
 import { HISTORY_PLUGIN } from "@graphiql/plugin-history";
-import { createGraphiQLFetcher, type Fetcher } from "@graphiql/toolkit";
+import { createGraphiQLFetcher, type Fetcher, type FetcherParams } from "@graphiql/toolkit";
 import { GraphiQL } from "graphiql";
+import { type DefinitionNode, Kind, parse } from "graphql";
 import { createRoot } from "react-dom/client";
 
 import "graphiql/style.css";
@@ -13,6 +14,23 @@ import "./page.css";
 import { type Config, readConfig, startingHeaders } from "./config";
 import { examples } from "./examples";
 import { hasStoredTabs, storage } from "./storage";
+
+/**
+ * The request without the name of an operation that its document does not have.
+ *
+ * GraphiQL reads the names of a tab's operations a moment after the tab is chosen; until then it
+ * asks for the operation of the tab before.
+ */
+function withoutStaleName(params: FetcherParams): FetcherParams {
+  const { operationName, ...unnamed } = params;
+  const isNamed = (definition: DefinitionNode) =>
+    definition.kind === Kind.OPERATION_DEFINITION && definition.name?.value === operationName;
+  try {
+    return parse(params.query).definitions.some(isNamed) ? params : unnamed;
+  } catch {
+    return unnamed; // The server tells what is wrong with the document.
+  }
+}
 
 /**
  * A fetcher that sends the configured headers while the header editor is empty.
@@ -26,7 +44,7 @@ function createFetcher({ endpoint, headers: configured }: Config): Fetcher {
   return (params, options) => {
     const asked = Object.entries(options?.headers ?? configured ?? {});
     const headers = Object.fromEntries(asked.filter(([, value]) => value !== ""));
-    return send(params, { ...options, headers });
+    return send(withoutStaleName(params), { ...options, headers });
   };
 }
 

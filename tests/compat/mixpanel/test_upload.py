@@ -232,6 +232,7 @@ async def test_other_methods_and_callers_are_refused(lake: World) -> None:
 
 
 async def test_uploads_count_as_exports(tmp_path: Path, bucket: BucketServer) -> None:
+    bucket.clear("lake")
     opened = open_world(
         "sqlite", tmp_path, mixpanel_exports_per_hour=1, mixpanel_upload_buckets=BUCKETS
     )
