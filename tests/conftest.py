@@ -3,6 +3,7 @@
 import os
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -20,6 +21,15 @@ settings.register_profile(
     derandomize=True,
 )
 settings.load_profile("thorough" if os.environ.get("CI") else "default")
+
+# Exceptions are told as the server tells them: a picture of every local variable takes a second.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 
 @pytest.fixture(scope="session")

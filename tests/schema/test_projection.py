@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 import orjson
 import pytest
 from graphql import ExecutionResult, OperationType
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.analytics.records import Event
@@ -147,7 +147,6 @@ async def both(server: Server, text: str, variables: dict[str, Any]) -> list[Any
     return answers
 
 
-@settings(max_examples=30)
 @given(
     text=operations(),
     yes=st.booleans(),
