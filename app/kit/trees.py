@@ -2,9 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass, replace
+from functools import cache
 from typing import TypeVar, cast
 
 Tree = TypeVar("Tree")
+
+
+@cache
+def _held_by(kind: type[object]) -> tuple[str, ...] | None:
+    """The names of a dataclass's fields, those that it computes for itself included, or None."""
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else None
 
 
 def nodes_of(tree: object) -> Iterator[object]:
@@ -12,10 +19,10 @@ def nodes_of(tree: object) -> Iterator[object]:
     if isinstance(tree, tuple):
         for member in cast("tuple[object, ...]", tree):
             yield from nodes_of(member)
-    elif is_dataclass(tree) and not isinstance(tree, type):
+    elif (names := _held_by(type(tree))) is not None:
         yield tree
-        for field in fields(tree):
-            yield from nodes_of(getattr(tree, field.name))
+        for name in names:
+            yield from nodes_of(getattr(tree, name))
 
 
 def rebuilt(tree: Tree, change: Callable[[object], object]) -> Tree:

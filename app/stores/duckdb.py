@@ -76,6 +76,7 @@ def open_duckdb(path: str, limits: DuckDBLimits, readers: int) -> EmbeddedStore:
         poolclass=NullPool,
         # Readers are in no transaction that could be left open.
         pool_reset_on_return=None,
+        skip_autocommit_rollback=True,
     )
     return EmbeddedStore(engine, DuckDBWriter(database), readers, _read_lines, CAPABILITIES)
 
