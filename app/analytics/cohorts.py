@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from app.analytics.errors import InvalidQueryError
 from app.analytics.fields import (
     COLUMNS,
     Membership,
+    Memberships,
     ProfileColumn,
     ProfileProperty,
     base_of,
@@ -23,12 +24,16 @@ from app.analytics.filters import (
     Operator,
     Performed,
     leaves,
+    simplified,
 )
 from app.analytics.periods import TimeRange, WeekStart
 from app.analytics.ranges import ANY_TIME, AllTime, resolve_range
 from app.kit.trees import nodes_of, rebuilt
 
 Question = TypeVar("Question")
+
+MOST_COHORTS: Final = 50
+"""How many cohorts a question can be broken down by at once."""
 
 MOST_CONDITIONS = 50
 """How many comparisons and performances one cohort may be made of."""
@@ -46,6 +51,7 @@ class Cohort:
     condition: Filter
 
 
+_UNSETTLED: Final = (InCohort, Membership, Memberships, Performed)
 _SOMEBODY = Not(Compare(COLUMNS["profile_id"], Operator.IS_EMPTY))
 
 
@@ -54,6 +60,11 @@ def cohorts_in(question: object) -> frozenset[str]:
     return frozenset(
         node.cohort for node in nodes_of(question) if isinstance(node, InCohort | Membership)
     )
+
+
+def asks_for_all(question: object) -> bool:
+    """Whether the question is about every cohort that the project has."""
+    return any(isinstance(node, Memberships) and not node.cohorts for node in nodes_of(question))
 
 
 def with_members(
@@ -71,6 +82,11 @@ def with_members(
             case Membership(cohort, condition=None):
                 found = _members(cohort, cohorts)
                 return Membership(cohort, cohorts[cohort].name, rebuilt(found, settled))
+            case Memberships(()):
+                every = dict.fromkeys(cohort.id for cohort in cohorts.values())
+                return rebuilt(Memberships(tuple(map(Membership, every))), settled)
+            case Memberships(members):
+                return Memberships(_by_label(members))
             case Performed(range=TimeRange()):
                 return node
             case Performed(range=AllTime()):
@@ -80,9 +96,24 @@ def with_members(
             case _:
                 return node
 
-    if not any(isinstance(n, InCohort | Membership | Performed) for n in nodes_of(question)):
+    if not any(isinstance(node, _UNSETTLED) for node in nodes_of(question)):
         return question
     return rebuilt(question, settled)
+
+
+def _by_label(members: tuple[Membership, ...]) -> tuple[Membership, ...]:
+    """The cohorts in the order of their names; those of one name are one."""
+    if len(members) > MOST_COHORTS:
+        message = f"At most {MOST_COHORTS} cohorts can stand beside each other; name some."
+        raise InvalidQueryError.at("cohort", message=message)
+    found: dict[str, Membership] = {}
+    for member in sorted(members, key=lambda each: each.label):
+        same = found.get(member.label)
+        conditions = [each.condition for each in (same, member) if each and each.condition]
+        found[member.label] = Membership(
+            same.cohort if same else member.cohort, member.title, simplified(Any((*conditions,)))
+        )
+    return tuple(found.values())
 
 
 def _members(cohort: str, cohorts: Mapping[str, Cohort]) -> Filter:
@@ -128,7 +159,7 @@ def _check_deed(deed: Performed) -> None:
         raise InvalidQueryError.at("definition", message=message)
     if not 0 <= deed.count <= 1_000_000:
         raise InvalidQueryError.at("definition", message="How often is a number up to a million.")
-    if any(isinstance(n, Performed | InCohort | Membership) for n in nodes_of(deed.condition)):
+    if any(isinstance(node, _UNSETTLED) for node in nodes_of(deed.condition)):
         raise InvalidQueryError.at("definition", message="Cohorts can't be nested.")
     if sum(1 for _ in leaves(deed.condition)) > MOST_CONDITIONS:
         message = f"A deed is told by at most {MOST_CONDITIONS} conditions."

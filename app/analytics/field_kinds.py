@@ -243,6 +243,36 @@ class Membership:
         return _BOTH
 
 
+@dataclass(frozen=True, slots=True)
+class Memberships:
+    """The names of those cohorts that the row's profile is a member of; it may be several.
+
+    `cohorts` are settled from the project's: without any, all of them are meant.
+    """
+
+    cohorts: tuple[Membership, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """How the field is called in answers and errors."""
+        return ":".join(("cohort", *(each.cohort for each in self.cohorts)))
+
+    @property
+    def label(self) -> str:
+        """How the field is shown to people."""
+        return "Cohort"
+
+    @property
+    def type(self) -> ValueType:
+        """The labels are texts."""
+        return ValueType.STRING
+
+    @property
+    def sources(self) -> frozenset[Source]:
+        """Whoever has a profile can be a member."""
+        return _BOTH
+
+
 Text: TypeAlias = (
     Column
     | Property
@@ -254,7 +284,7 @@ Text: TypeAlias = (
 )
 """Fields of facts, of which those of texts can be cast."""
 
-Field: TypeAlias = Text | HasProfile | Cast | Membership
+Field: TypeAlias = Text | HasProfile | Cast | Membership | Memberships
 
 FIELDS: Final = (
     Column,
@@ -267,11 +297,16 @@ FIELDS: Final = (
     HasProfile,
     Cast,
     Membership,
+    Memberships,
 )
 """The classes of fields."""
 
 GROUPS: Final = "groups"
 """What rows fan out by for any field of groups."""
+
+
+Fan: TypeAlias = str | Memberships
+"""What rows fan out by: `GROUPS`, the name of a pattern, or cohorts."""
 
 
 def uses_profiles(fields: Iterable[Field]) -> bool:
@@ -291,8 +326,8 @@ def base_of(field: Field) -> Field:
     return field.field if isinstance(field, Cast) else field
 
 
-def fan_of(field: Field) -> str | None:
-    """What gives a row several values of the field: `GROUPS`, or a pattern's key.
+def fan_of(field: Field) -> Fan | None:
+    """What gives a row several values of the field.
 
     None for a field of which a row has one value at most.
     """
@@ -301,10 +336,12 @@ def fan_of(field: Field) -> str | None:
             return GROUPS
         case PropertyPattern() as pattern:
             return pattern.name
+        case Memberships() as memberships:
+            return memberships
         case _:
             return None
 
 
-def fans_of(fields: Iterable[Field]) -> tuple[str, ...]:
+def fans_of(fields: Iterable[Field]) -> tuple[Fan, ...]:
     """What rows fan out by to have one value of each field, in order of first use."""
     return tuple(dict.fromkeys(fan for field in fields if (fan := fan_of(field)) is not None))

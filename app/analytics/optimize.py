@@ -6,7 +6,7 @@ Nothing here changes what is asked, and nothing fails on what a caller may ask.
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from app.analytics.fields import Field, Source, fans_of
+from app.analytics.fields import Fan, Field, Source, fans_of
 from app.analytics.filters import (
     EVERYTHING,
     All,
@@ -41,7 +41,7 @@ def aggregate_of(
         (metric.source, _fans(measure)) for metric in basic for measure in metric.measures
     )
     # Measures of fields with several values count other rows than the rest does.
-    ordered = sorted(kinds, key=lambda kind: (list(Source).index(kind[0]), kind[1]))
+    ordered = sorted(kinds, key=lambda kind: (list(Source).index(kind[0]), str(kind[1])))
     groups = [(source, _measures(basic, source, fans)) for source, fans in ordered]
     parts = [_part(source, measures, scope.filter, keys) for source, measures in groups]
     wanted = [(source, measure) for source, measures in groups for measure in measures]
@@ -71,13 +71,13 @@ def bucket_key(
     return BucketKey(interval, scope.week_start, stretches(span, scope.zone), tuple(starts))
 
 
-def _fans(measure: Measure) -> tuple[str, ...]:
+def _fans(measure: Measure) -> tuple[Fan, ...]:
     field = measured_field(measure)
     return () if field is None else fans_of((field,))
 
 
 def _measures(
-    metrics: Iterable[Metric], source: Source, fans: tuple[str, ...]
+    metrics: Iterable[Metric], source: Source, fans: tuple[Fan, ...]
 ) -> tuple[Measure, ...]:
     """The source's measures over those fans in order of first use, each once."""
     wanted = (m for metric in metrics if metric.source is source for m in metric.measures)

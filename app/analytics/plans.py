@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.analytics.fields import Field, Source
+from app.analytics.fields import Fan, Field, Source
 from app.analytics.filters import Filter
 from app.analytics.metrics import Measure, Metric
 from app.analytics.periods import Interval, Stretch, TimeRange, WeekStart
@@ -41,7 +41,7 @@ class Part:
     condition: Filter
     measures: tuple[Measure, ...]
     joined: bool = False
-    fans: tuple[str, ...] = ()
+    fans: tuple[Fan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,20 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass, replace
-from functools import cache
-from typing import TypeVar, cast
+from typing import Final, TypeVar, cast
 
 Tree = TypeVar("Tree")
 
 
-@cache
 def _held_by(kind: type[object]) -> tuple[str, ...] | None:
     """The names of a dataclass's fields, those that it computes for itself included, or None."""
-    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else None
+    if kind not in _HELD:
+        names = tuple(field.name for field in fields(kind)) if is_dataclass(kind) else None
+        _HELD[kind] = names
+    return _HELD[kind]
+
+
+_HELD: Final[dict[type[object], tuple[str, ...] | None]] = {}
 
 
 def nodes_of(tree: object) -> Iterator[object]:

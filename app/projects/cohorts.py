@@ -97,6 +97,11 @@ class CohortDirectory:
                     found[reference] = _stored(row).cohort
         return found
 
+    async def every(self, project: int) -> dict[str, Cohort]:
+        """All cohorts of the project under their ids, the oldest first."""
+        stored = await self.list_all(project)
+        return {each.cohort.id: each.cohort for each in stored}
+
 
 def _check(name: str, description: str, condition: Filter) -> None:
     if not 0 < len(name) <= _LONGEST_NAME or "\0" in name:

@@ -13,7 +13,7 @@ from app.analytics import runner
 from app.analytics.answers.steps import Steps
 from app.analytics.audiences import AudiencesQuery
 from app.analytics.chart_results import ChartResult
-from app.analytics.cohorts import cohorts_in
+from app.analytics.cohorts import asks_for_all, cohorts_in
 from app.analytics.fields import uses_groups, uses_profiles
 from app.analytics.journey_results import (
     FunnelProfilesResult,
@@ -226,6 +226,8 @@ class Reader:
         """What the question may know of the world, once everything it is about can be read."""
         mentioned = cohorts_in(query)
         cohorts = await self._cohorts.named(project.number, mentioned) if mentioned else {}
+        if asks_for_all(query):
+            cohorts |= await self._cohorts.every(project.number)
         await self._barriers.events()
         fields = (*fields_of(query), *fields_of(tuple(cohorts.values())))
         if isinstance(query, ProfilesQuery | LastSeenQuery) or uses_profiles(fields):

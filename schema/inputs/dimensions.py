@@ -12,6 +12,7 @@ from app.analytics.fields import (
     Field,
     GroupProperty,
     Membership,
+    Memberships,
     ProfileProperty,
     property_of,
 )
@@ -53,6 +54,11 @@ class DimensionInput:
         default=strawberry.UNSET,
         description="The name of this cohort for its members, and “Not” with it for others.",
     )
+    cohorts: list[strawberry.ID] | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The names of those of these cohorts that the profile is in: a value for each. "
+        "An empty list means all cohorts of the project.",
+    )
 
 
 def field_of(dimension: DimensionInput, path: Path) -> Field:
@@ -69,6 +75,9 @@ def field_of(dimension: DimensionInput, path: Path) -> Field:
         return GroupProperty(_key(key, (*path, "groupProperty")))
     if (cohort := given(dimension.cohort)) is not None:
         return Membership(cohort_id(cohort, (*path, "cohort")))
+    if (cohorts := given(dimension.cohorts)) is not None:
+        ids = (cohort_id(each, (*path, "cohorts", i)) for i, each in enumerate(cohorts))
+        return Memberships(tuple(map(Membership, ids)))
     return _property(given(dimension.property) or "", (*path, "property"))
 
 

@@ -59,23 +59,37 @@ async def test_a_cohort_is_made_and_asked_about(server: Server) -> None:
     await fill(server)
     made = (await create(server, "Buyers", BUYERS))["cohort"]
     assert (made["size"], made["profiles"]["nodes"]) == (1, [{"profileId": "ada"}])
+    pro = (await create(server, "Pro", ON_PRO))["cohort"]
     answer = await server.ask(
-        """query ($c: ID!) { project(id: "demo") {
+        """query ($c: ID!, $p: ID!) { project(id: "demo") {
           inside: totals(metrics: [{metric: EVENTS}], range: {preset: ALL},
             filter: {name: {ne: "session_start"}, cohort: $c}) { values { value } }
           divided: breakdown(by: [{cohort: $c}], metrics: [{metric: EVENTS}],
             filter: {name: {in: ["buy", "view"]}}, range: {preset: ALL}) { rows { key values } }
+          beside: breakdown(by: [{cohorts: [$c, $p]}], metrics: [{metric: EVENTS}],
+            filter: {name: {in: ["buy", "view"]}}, range: {preset: ALL}) { rows { key values } }
+          all: breakdown(by: [{cohorts: []}], metrics: [{metric: EVENTS}],
+            filter: {name: {in: ["buy", "view"]}}, range: {preset: ALL}) { rows { key values } }
           cohorts { name number }
         } node(id: $c) { ... on Cohort { name definition } } }""",
-        {"c": made["id"]},
+        {"c": made["id"], "p": pro["id"]},
     )
     project = answer.data["project"]
+    assert project["beside"] == project["all"]
+    assert project["all"]["rows"] == [
+        {"key": ["Pro"], "values": [3]},
+        {"key": ["Buyers"], "values": [2]},
+        {"key": [None], "values": [2]},
+    ]
     assert project["inside"]["values"] == [{"value": 2}]
     assert project["divided"]["rows"] == [
         {"key": ["Not Buyers"], "values": [3]},
         {"key": ["Buyers"], "values": [2]},
     ]
-    assert project["cohorts"] == [{"name": "Buyers", "number": made["number"]}]
+    assert project["cohorts"] == [
+        {"name": "Buyers", "number": made["number"]},
+        {"name": "Pro", "number": pro["number"]},
+    ]
     assert answer.data["node"]["name"] == "Buyers"
 
 

@@ -11,11 +11,13 @@ from app.analytics.fields import (
     GROUPS,
     Cast,
     Column,
+    Fan,
     Field,
     GroupColumn,
     GroupProperty,
     HasProfile,
     Membership,
+    Memberships,
     ProfileColumn,
     ProfileProperty,
     Property,
@@ -61,7 +63,7 @@ class Row:
     profile: Profile | None
     world: "World"
     other: Record | None = None
-    fans: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
+    fans: Mapping[Fan, str | None] = field(default_factory=dict[Fan, str | None])
 
 
 @dataclass(frozen=True)
@@ -92,15 +94,18 @@ class World:
         self,
         record: Record,
         other: Record | None = None,
-        fans: Mapping[str, str | None] | None = None,
+        fans: Mapping[Fan, str | None] | None = None,
     ) -> Row:
         """The record with what belongs to it."""
         profile = self.profiles.get(record.profile_id or "")
         return Row(record, profile, self, other, fans or {})
 
 
-def elements(fan: str, row: Row) -> list[str]:
+def elements(fan: Fan, row: Row) -> list[str]:
     """What the row fans out to."""
+    if isinstance(fan, Memberships):
+        met = (each for each in fan.cohorts if each.condition is None or holds(each.condition, row))
+        return sorted({each.label for each in met})
     if fan == GROUPS:
         return list(row.own.groups)
     holder = row.own if isinstance(row.own, Event) else row.other
@@ -110,7 +115,8 @@ def elements(fan: str, row: Row) -> list[str]:
 
 def _of_element(field: Field, element: str | None, row: Row) -> Any:  # noqa: ANN401
     """The value of a field of many for one of the elements."""
-    if element is None or field == GROUP_COLUMNS["id"] or isinstance(field, PropertyPattern):
+    own = isinstance(field, PropertyPattern | Memberships) or field == GROUP_COLUMNS["id"]
+    if element is None or own:
         return element
     group = row.world.groups.get(element)
     match field:
@@ -135,7 +141,7 @@ def _cast(value: Any, kind: ValueType) -> Any:  # noqa: ANN401
             return value
 
 
-def one_of_each(row: Row, fans: Sequence[str]) -> list[Row]:
+def one_of_each(row: Row, fans: Sequence[Fan]) -> list[Row]:
     """The row once for each of its elements."""
     rows = [row]
     for fan in fans:
@@ -162,7 +168,7 @@ def read(field: Field, row: Row) -> Any:  # noqa: ANN401  A value of any column.
             return None if row.profile is None else getattr(row.profile, name)
         case ProfileProperty(key):
             return None if row.profile is None else property_text(row.profile.properties, key)
-        case PropertyPattern() | GroupColumn() | GroupProperty():
+        case PropertyPattern() | GroupColumn() | GroupProperty() | Memberships():
             fan = fan_of(field) or ""
             least = min(elements(fan, row), default=None)
             return _of_element(field, row.fans.get(fan, least), row)
@@ -277,7 +283,7 @@ def meets(
     record: Record,
     world: World,
     since: int,
-    fans: Mapping[str, str | None] | None = None,
+    fans: Mapping[Fan, str | None] | None = None,
 ) -> bool:
     """Whether a record meets the condition, by itself or through those of the other kind.
 

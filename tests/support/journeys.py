@@ -15,6 +15,7 @@ from app.analytics.fields import (
     GroupProperty,
     HasProfile,
     Membership,
+    Memberships,
     ProfileProperty,
     Property,
     PropertyPattern,
@@ -142,6 +143,19 @@ _COLUMN_NAMES: Final = (
     ),
     *("duration", "revenue", "is_bounce", "longitude", "screen_view_count", "created_at"),
 )
+MEMBERSHIPS: Final = (
+    Membership("1", "Clickers", Performed(named("click"))),
+    Membership("2", "", Compare(PROFILE_COLUMNS["email"], Operator.EQUALS, ("a",))),
+)
+_COHORTS: Final = Memberships(
+    (
+        Membership("1", "Clickers", Performed(named("click"))),
+        Membership("2", "A", Compare(PROFILE_COLUMNS["email"], Operator.EQUALS, ("a",))),
+        # Cohorts of one name are one.
+        Membership("3", "Clickers", Compare(PROFILE_COLUMNS["email"], Operator.IS_EMPTY)),
+    )
+)
+
 FIELDS: Final[list[Field]] = [
     *(COLUMNS[name] for name in _COLUMN_NAMES),
     *(Property(key) for key in ("plan", "price", "n.b", "n", 'odd"key', "0")),
@@ -151,6 +165,7 @@ FIELDS: Final[list[Field]] = [
     *GROUP_COLUMNS.values(),
     GroupProperty("plan"),
     HasProfile(),
+    _COHORTS,
     *(Cast(Property(key), kind) for key in ("plan", "price") for kind in _CASTS),
     Cast(PropertyPattern("n.*"), ValueType.NUMBER),
     Cast(GroupProperty("plan"), ValueType.INSTANT),
@@ -313,12 +328,6 @@ def ranges(draw: st.DrawFn, now: int) -> RangeSpec:
 def breakable(field: Field) -> bool:
     """Whether the field makes good labels: texts, not fine-grained numbers."""
     return field.type is ValueType.STRING and (isinstance(field, Property) or field.name != "id")
-
-
-MEMBERSHIPS: Final = (
-    Membership("1", "Clickers", Performed(named("click"))),
-    Membership("2", "", Compare(PROFILE_COLUMNS["email"], Operator.EQUALS, ("a",))),
-)
 
 
 def _tuple(fields: list[Field]) -> tuple[Field, ...]:

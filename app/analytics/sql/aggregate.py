@@ -22,8 +22,8 @@ from app.analytics.plans import Aggregate, Part
 from app.analytics.queries import ByLabel, ByMetric, Direction
 from app.analytics.sql import ops
 from app.analytics.sql.buckets import bucket_expression
-from app.analytics.sql.many import fanned
 from app.analytics.sql.measures import measure_input, measured
+from app.analytics.sql.memberships import fanned
 from app.analytics.sql.tables import EVENTS, SESSIONS
 from app.analytics.sql.where import (
     Frame,
@@ -86,7 +86,7 @@ def _part_select(plan: Aggregate, index: int) -> Select[*tuple[Any, ...]]:
 def _rows(plan: Aggregate, part: Part) -> Subquery:
     """The part's rows: group columns, and the input `v0`… of each measure that has one."""
     frame, source = _frame(plan, part)
-    source, frame = fanned(source, frame, part.fans)
+    source, frame = fanned(source, frame, part.fans, predicate)
     started = frame.tables[part.source].c["created_at"]
     columns: list[ColumnElement[Any]] = []
     if plan.bucket is not None:

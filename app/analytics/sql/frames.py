@@ -1,13 +1,14 @@
 """The rows that an expression is about, and how properties of theirs are read."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from sqlalchemy import ColumnElement, FromClause, and_, func
 
-from app.analytics.fields import Source
+from app.analytics.fields import Fan, Source
+from app.analytics.filters import Filter
 from app.analytics.properties import pointer, pointers_of
 from app.analytics.sql import ops
 from app.analytics.sql.tables import EVENTS, PROFILES, SESSIONS
@@ -31,7 +32,7 @@ class Frame:
     project: int
     since: int
     profiles: FromClause = PROFILES
-    fans: Mapping[str, ColumnElement[str]] = field(default_factory=dict[str, ColumnElement[str]])
+    fans: Mapping[Fan, ColumnElement[str]] = field(default_factory=dict[Fan, ColumnElement[str]])
 
     def column(self, name: str) -> ColumnElement[Any]:
         """The column of that name: the primary table's, else the other one's."""
@@ -41,6 +42,10 @@ class Frame:
         if name in own:
             return own[name]
         return next(table.c[name] for table in self.tables.values() if name in table.c)
+
+
+Truth: TypeAlias = Callable[[Filter, Frame], ColumnElement[bool]]
+"""Writes a condition as an expression that is true exactly where the condition is."""
 
 
 def events_frame(project: int, since: int) -> Frame:

@@ -79,17 +79,17 @@ def value_of_one(field: Many, frame: Frame) -> ColumnElement[Any]:
     return _value_in_group(field, tables.GROUPS)
 
 
-def fanned(rows: FromClause, frame: Frame, fans: tuple[str, ...]) -> tuple[FromClause, Frame]:
-    """The rows once for each of their values of the fans, and the frame that knows them."""
-    for number, fan in enumerate(fans):
-        elements = func.json_each(_array(fan, frame)).table_valued(
-            column("value"), name=f"fan{number}"
-        )
-        rows = rows.outerjoin(elements, true())
-        element = ops.ElementText(elements.c.value)
-        frame = replace(frame, fans={**frame.fans, fan: element})
-        if fan == GROUPS:
-            rows = rows.outerjoin(tables.GROUPS, _same(tables.GROUPS, element, frame))
+def fanned(rows: FromClause, frame: Frame, fan: str, name: str) -> tuple[FromClause, Frame]:
+    """The rows once for each of their values of the fan, and the frame that knows them.
+
+    `name` is what the values are called in the statement.
+    """
+    elements = func.json_each(_array(fan, frame)).table_valued(column("value"), name=name)
+    rows = rows.outerjoin(elements, true())
+    element = ops.ElementText(elements.c.value)
+    frame = replace(frame, fans={**frame.fans, fan: element})
+    if fan == GROUPS:
+        rows = rows.outerjoin(tables.GROUPS, _same(tables.GROUPS, element, frame))
     return rows, frame
 
 

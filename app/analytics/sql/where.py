@@ -25,6 +25,7 @@ from app.analytics.fields import (
     GroupProperty,
     HasProfile,
     Membership,
+    Memberships,
     ProfileColumn,
     ProfileProperty,
     Property,
@@ -53,7 +54,7 @@ from app.analytics.optimize import placed
 from app.analytics.periods import TimeRange
 from app.analytics.plans import Labels
 from app.analytics.queries import Scope
-from app.analytics.sql import many, ops
+from app.analytics.sql import many, memberships, ops
 from app.analytics.sql.comparisons import cast_as, comparison, number_in
 from app.analytics.sql.expressions import Rows, truth_of
 from app.analytics.sql.frames import (
@@ -104,6 +105,9 @@ def value_of(field: Field, frame: Frame) -> ColumnElement[Any]:
             return cast_as(kind, value_of(inner, frame))
         case Membership():
             return _membership(field, frame)
+        case Memberships():
+            known = frame.fans.get(field)
+            return memberships.first_of(field, frame, predicate) if known is None else known
         case _:
             assert_never(field)
 
@@ -160,9 +164,12 @@ def predicate(condition: Filter, frame: Frame) -> ColumnElement[bool]:
 
 
 def _compared(condition: Compare, frame: Frame) -> ColumnElement[bool]:
-    if fan_of(condition.field) not in {None, *frame.fans}:
-        return many.any_of(condition, frame)
-    return comparison(condition, value_of(condition.field, frame))
+    fan = fan_of(condition.field)
+    if fan is None or fan in frame.fans:
+        return comparison(condition, value_of(condition.field, frame))
+    if isinstance(fan, Memberships):
+        return memberships.any_of(condition, fan, frame, predicate)
+    return many.any_of(condition, frame)
 
 
 def among(keys: Sequence[ColumnElement[Any]], only: Sequence[Labels]) -> ColumnElement[bool]:

@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from app.analytics.fields import COLUMNS, Cast, Column, Field, HasProfile, Membership, ValueType
+from app.analytics.fields import (
+    COLUMNS,
+    Cast,
+    Column,
+    Field,
+    HasProfile,
+    Membership,
+    Memberships,
+    ValueType,
+)
 from app.analytics.filters import (
     EVERYTHING,
     All,
@@ -200,7 +209,7 @@ def _compared(told: Compare, wire: WireFilter, zone: ZoneInfo) -> Filter:
     if kind is ValueType.BOOLEAN:
         return booleans_compared(field, operator, values)
     # Properties have no order but that of numbers.
-    is_open = not isinstance(field, Column | Membership | HasProfile | Cast)
+    is_open = not isinstance(field, Column | Membership | Memberships | HasProfile | Cast)
     if kind is ValueType.NUMBER or (is_open and operator is not Operator.EQUALS):
         return numbers_compared(field, operator, values)
     return texts_compared(field, operator, values, told.case)

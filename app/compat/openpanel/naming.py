@@ -11,6 +11,7 @@ from app.analytics.fields import (
     GroupProperty,
     HasProfile,
     Membership,
+    Memberships,
     ProfileProperty,
     Source,
     property_of,
@@ -18,6 +19,9 @@ from app.analytics.fields import (
 
 COHORT: Final = "cohort:"
 """Before the id of a cohort, where a field is named."""
+
+COHORTS: Final = "cohort"
+"""All cohorts, where a field is named."""
 
 _PROPERTIES: Final = "properties."
 _PROFILE: Final = "profile."
@@ -41,6 +45,8 @@ def field_of(name: str) -> Field | None:
     if name.startswith(_SESSION):
         column = COLUMNS.get(_snake(name.removeprefix(_SESSION)))
         return column if column is not None and Source.SESSIONS in column.sources else None
+    if name == COHORTS:
+        return Memberships()
     if name.startswith(COHORT):
         return Membership(name.removeprefix(COHORT))
     snake = _snake(name)

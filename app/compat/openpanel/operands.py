@@ -5,7 +5,16 @@ from datetime import date, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from app.analytics.fields import COLUMNS, Cast, Column, Field, HasProfile, Membership, ValueType
+from app.analytics.fields import (
+    COLUMNS,
+    Cast,
+    Column,
+    Field,
+    HasProfile,
+    Membership,
+    Memberships,
+    ValueType,
+)
 from app.analytics.filters import All, Case, Compare, Filter, Operand, Operator
 from app.analytics.filters import Any as AnyOf
 from app.analytics.numbers import parse_number
@@ -110,9 +119,12 @@ def _on_day(field: Field, operator: Operator, day: date, zone: ZoneInfo) -> Filt
             return All((from_start, before_end))
 
 
+_UNCAST: Final = (HasProfile, Cast, Membership, Memberships)
+
+
 def cast_of(field: Field, kind: ValueType) -> Cast:
     """The field read as another type; raises WrongError where it is no text."""
-    if field.type is not ValueType.STRING or isinstance(field, HasProfile | Cast | Membership):
+    if field.type is not ValueType.STRING or isinstance(field, _UNCAST):
         raise WrongError("type", f"{kind} is not available on {field.name!r}")
     return Cast(field, kind)
 

@@ -24,7 +24,12 @@ from app.analytics.ranges import Edge, Relative
 from app.analytics.records import SCREEN_VIEW
 from app.compat.posthog.dates import interval_of, range_of
 from app.compat.posthog.nodes import Node
-from app.compat.posthog.properties import breakdown_fields, conditions, event_condition
+from app.compat.posthog.properties import (
+    breakdown_fields,
+    conditions,
+    conditions_of,
+    event_condition,
+)
 from app.compat.posthog.series import series_condition, series_label
 from app.projects.insights import Display
 
@@ -82,7 +87,7 @@ def _funnel(node: Node, project: int) -> FunnelQuery:
         project=project,
         steps=steps,
         range=range_of(node.child("dateRange")),
-        filter=conditions(node),
+        filter=conditions_of(node),
         per=PER_PROFILE,
         order=_ORDERS[order],
         window_ms=asked.number("funnelWindowInterval", 14, 1_000) * _WINDOW_UNITS[unit],
@@ -117,7 +122,7 @@ def retention(node: Node, project: int) -> RetentionQuery:
         periods=max(total - 1, 1),
         start=_entity(asked.child("targetEntity")),
         returning=_entity(asked.child("returningEntity")),
-        filter=conditions(node),
+        filter=conditions_of(node),
         starting=(
             RetentionStart.FIRST_TIME
             if starting == "retention_first_time"

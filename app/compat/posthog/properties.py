@@ -10,6 +10,7 @@ from app.analytics.fields import (
     Field,
     GroupProperty,
     Membership,
+    Memberships,
     ProfileProperty,
     Property,
     ValueType,
@@ -249,6 +250,25 @@ def _operands(node: Node) -> tuple[Operand, ...]:
     return tuple(operands)
 
 
+_EVERYBODY: Final = Membership("all", "all users", EVERYTHING)
+
+
+def conditions_of(query: Node) -> Filter:
+    """The conditions of a query; with a breakdown by cohorts, its rows are their members'."""
+    fields = breakdown_fields(query.child("breakdownFilter"))
+    cohorts = [field.cohorts for field in fields if isinstance(field, Memberships)]
+    wanted = [
+        Any(tuple(InCohort(each.cohort) for each in members))
+        for members in cohorts
+        if _EVERYBODY not in members
+    ]
+    return simplified(All((conditions(query), *wanted)))
+
+
+def _cohort(key: Json) -> Membership:
+    return _EVERYBODY if key == "all" else Membership(str(key))
+
+
 def breakdown_fields(node: Node) -> tuple[Field, ...]:
     """The fields of a `breakdownFilter`."""
     several = list(node.children("breakdowns"))
@@ -263,7 +283,7 @@ def breakdown_fields(node: Node) -> tuple[Field, ...]:
     keys = told if isinstance(told, list) else [told]
     kind = node.choice("breakdown_type", "event")
     if kind == "cohort":
-        if len(keys) != 1:
-            raise node.wrong("breakdown", "One cohort at a time is supported.")
-        return (Membership(str(keys[0])),)
+        if not keys:
+            raise node.wrong("breakdown", "The cohort's id is missing.")
+        return (Memberships(tuple(map(_cohort, keys))),)
     return tuple(field_of(str(key), kind, node) for key in keys)

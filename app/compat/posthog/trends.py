@@ -27,6 +27,7 @@ from app.compat.posthog.nodes import Node
 from app.compat.posthog.properties import (
     breakdown_fields,
     conditions,
+    conditions_of,
     field_of,
 )
 from app.compat.posthog.series import series_condition, series_label
@@ -124,7 +125,7 @@ def _series(node: Node, project: int, curve: Curve) -> SeriesQuery | ChartQuery:
         metrics=metrics,
         range=range_of(node.child("dateRange")),
         interval=interval_of(node),
-        filter=conditions(node),
+        filter=conditions_of(node),
         breakdown=breakdown_fields(broken),
         top=broken.number("breakdown_limit", 25, _MOST_LABELS),
         rest=_rest(broken),

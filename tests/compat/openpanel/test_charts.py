@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from app.analytics.filters import Performed
+from app.analytics.metrics import named
 from tests.compat.openpanel.world import World
 
 pytestmark = pytest.mark.anyio
@@ -190,6 +192,19 @@ async def test_breakdowns(
         (total for _, total in expected), reverse=True
     )
     assert len({line["id"] for line in body["series"]}) == len(expected)
+
+
+async def test_the_cohorts_of_each_profile_break_down(own: World) -> None:
+    number, cohorts = own.demo.number, own.services.cohorts
+    assert await lines_by_cohort(own) == [(["screen_view"], 5)]
+    for name, event in (("Joined", "sign_up"), ("Seen", "screen_view")):
+        await cohorts.create(number, name, Performed(named(event)))
+    expected = [(["screen_view", "Joined"], 3), (["screen_view", "Seen"], 3), (["screen_view"], 2)]
+    assert sorted(await lines_by_cohort(own)) == sorted(expected)
+
+
+async def lines_by_cohort(own: World) -> list[tuple[list[str], float]]:
+    return lines(await chart(own, events="screen_view", breakdowns='["cohort"]'))
 
 
 async def test_groups_and_properties_break_down(world: World) -> None:

@@ -34,15 +34,20 @@ async def test_groups_are_counted_filtered_and_broken_down_by(world: World) -> N
     assert await lines(world, {**TRENDS, "series": [counted]}) == {None: [0, 0, 1, 0]}
 
 
-async def test_members_of_a_cohort_stand_beside_all_others(world: World) -> None:
+async def test_cohorts_stand_beside_each_other(world: World) -> None:
     cohorts = world.services.cohorts
-    made = await cohorts.create(world.demo.number, "Joined", Performed(named("sign_up")))
-    members = {"breakdown": [made.cohort.id], "breakdown_type": "cohort"}
-    told = await lines(world, {**TRENDS, "breakdownFilter": members})
-    assert told == {"Joined": [0, 0, 3, 0], "Not Joined": [0, 0, 2, 0]}
-    several = {**members, "breakdown": [made.cohort.id, "all"]}
+    joined = await cohorts.create(world.demo.number, "Joined", Performed(named("sign_up")))
+    seen = await cohorts.create(world.demo.number, "Seen", Performed(named("screen_view")))
+    for breakdown, told in (
+        ([joined.cohort.id], {"Joined": [0, 0, 3, 0]}),
+        ([joined.number, seen.cohort.id], {"Joined": [0, 0, 3, 0], "Seen": [0, 0, 5, 0]}),
+        ([joined.cohort.id, "all"], {"Joined": [0, 0, 3, 0], "all users": [0, 0, 5, 0]}),
+    ):
+        members = {"breakdown": breakdown, "breakdown_type": "cohort"}
+        assert await lines(world, {**TRENDS, "breakdownFilter": members}) == told
+    nothing = {"breakdown": [], "breakdown_type": "cohort"}
     answer = await world.send(
-        "POST", "/insights/", {"query": {**TRENDS, "breakdownFilter": several}}
+        "POST", "/insights/", {"query": {**TRENDS, "breakdownFilter": nothing}}
     )
     assert answer.json()["attr"] == "query__breakdownFilter__breakdown"
 
