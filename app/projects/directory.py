@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -24,6 +24,7 @@ from app.projects.records import Project, project_of
 
 _SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}", re.ASCII)
 _LONGEST_NAME: Final = 200
+_MOST_CONVERSIONS: Final = 100
 _LARGEST_NUMBER: Final = 2**31 - 1
 _CACHE_LIFETIME_MS: Final = 5_000
 _CACHE_CAPACITY: Final = 4_096
@@ -48,6 +49,7 @@ class ProjectChange:
     allow_unsafe_revenue: bool | None = None
     cross_domain: bool | None = None
     legacy_time: bool | None = None
+    conversions: tuple[str, ...] | None = None
 
 
 class ProjectDirectory:
@@ -93,6 +95,7 @@ class ProjectDirectory:
             mixpanel_secret_hash=hash_token(secret),
             mixpanel_token=self._random_hex(16),
             legacy_time=legacy_time,
+            conversions=[],
             created_at=self._clock.now_ms(),
         )
         try:
@@ -175,6 +178,17 @@ def _check_change(change: ProjectChange) -> None:
         _check_timezone(change.timezone)
     check_origins(change.origins or ())
     check_filters(change.filters or ())
+    _check_conversions(change.conversions or ())
+
+
+def _check_conversions(names: Sequence[str]) -> None:
+    if len(names) > _MOST_CONVERSIONS:
+        message = f"A project has at most {_MOST_CONVERSIONS} conversions."
+        raise InvalidQueryError.at("conversions", message=message)
+    for place, name in enumerate(names):
+        if not 0 < len(name) <= _LONGEST_NAME:
+            message = f"The name of an event has 1 to {_LONGEST_NAME} characters."
+            raise InvalidQueryError.at("conversions", place, message=message)
 
 
 def _apply(change: ProjectChange, row: ProjectRow) -> None:
@@ -192,6 +206,8 @@ def _apply(change: ProjectChange, row: ProjectRow) -> None:
         row.cross_domain = change.cross_domain
     if change.legacy_time is not None:
         row.legacy_time = change.legacy_time
+    if change.conversions is not None:
+        row.conversions = list(dict.fromkeys(change.conversions))
 
 
 def _reference(reference: str | int) -> str | int | None:

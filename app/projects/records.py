@@ -15,7 +15,8 @@ class Project:
     a secret, `created_at` is in milliseconds. `filters` say what is refused.
     `allow_unsafe_revenue` lets calls without a secret report revenue; `cross_domain` tells
     that its sites share their visitors. `token` is public and only good for writing; with
-    `legacy_time`, Mixpanel's clients get times as local clocks show them.
+    `legacy_time`, Mixpanel's clients get times as local clocks show them. `conversions` are
+    the names of the events that count as such.
     """
 
     number: int
@@ -29,6 +30,7 @@ class Project:
     cross_domain: bool = False
     token: str | None = None
     legacy_time: bool = False
+    conversions: tuple[str, ...] = ()
 
 
 class ClientType(StrEnum):
@@ -68,6 +70,7 @@ def project_of(row: ProjectRow) -> Project:
         cross_domain=row.cross_domain,
         token=row.mixpanel_token,
         legacy_time=row.legacy_time,
+        conversions=tuple(row.conversions),
     )
 
 

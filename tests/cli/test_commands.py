@@ -45,6 +45,49 @@ def test_project_is_made_once_and_listed(rosetta: Rosetta) -> None:
     assert f"rosetta: {message}\n" in again.stderr
 
 
+def test_a_projects_settings_are_changed_and_shown(rosetta: Rosetta) -> None:
+    rosetta("project", "create", "shop")
+    shown = value(rosetta("project", "show", "shop", "--json"))
+    said = ["--name", "The shop", "--timezone", "Europe/Oslo", "--origin", "https://a.test"]
+    said += ["--origin", "https://b.test", "--conversion", "purchase", "--unsafe-revenue"]
+    said += ["--refuse-address", "10.0.0.0/8", "--refuse-profile", "bot", "--refuse-event", "ping"]
+    changed = value(rosetta("project", "change", "shop", *said, "--json"))
+    assert changed == shown | {
+        "name": "The shop",
+        "timezone": "Europe/Oslo",
+        "origins": ["https://a.test", "https://b.test"],
+        "filters": [
+            {"type": "address", "address": "10.0.0.0/8"},
+            {"type": "profile", "profile_id": "bot"},
+            {"type": "event", "name": "ping", "conditions": [], "segment": "event"},
+        ],
+        "conversions": ["purchase"],
+        "allowUnsafeRevenue": True,
+    }
+    cleared = ["--no-origins", "--refuse-nothing", "--no-conversions", "--no-unsafe-revenue"]
+    again = value(rosetta("project", "change", "1", *cleared, "--json"))
+    assert again == shown | {"name": "The shop", "timezone": "Europe/Oslo"}
+    assert "timezone: Europe/Oslo" in rosetta("project", "show", "shop").stdout
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        (["shop", "--timezone", "Mars/Olympus"], "The time zone is not an IANA name"),
+        (["shop", "--refuse-address", "x"], "This is no IP address."),
+        (["shop", "--conversion", ""], "The name of an event has 1 to 200 characters."),
+        (["nowhere", "--name", "x"], "Project not found"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(
+    rosetta: Rosetta, said: list[str], message: str
+) -> None:
+    rosetta("project", "create", "shop")
+    refused = rosetta("project", "change", *said)
+    assert refused.exit_code == 1
+    assert message in refused.stderr
+
+
 def test_credentials_of_each_kind_are_made(rosetta: Rosetta) -> None:
     rosetta("project", "create", "shop")
     to = ("--project", "shop", "--json")

@@ -14,7 +14,7 @@ class ProjectRow(Base):
     what is refused. `mixpanel_secret_hash` is the
     SHA-256 of the project secret in hexadecimal, and the way to find a project by it.
     `mixpanel_token` is public and only good for writing. With `legacy_time`, Mixpanel's
-    clients get times as local clocks show them.
+    clients get times as local clocks show them. `conversions` is a JSON array of names of events.
     """
 
     __tablename__ = "projects"
@@ -35,4 +35,5 @@ class ProjectRow(Base):
     mixpanel_secret_hash: Mapped[str] = mapped_column(unique=True)
     mixpanel_token: Mapped[str | None] = mapped_column(default=None)
     legacy_time: Mapped[bool] = mapped_column(server_default=false())
+    conversions: Mapped[list[str]] = mapped_column(JSON, server_default="[]")
     created_at: Mapped[int]

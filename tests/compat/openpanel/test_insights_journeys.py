@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from app.projects.directory import ProjectChange
 from app.projects.sightings import Sighting
 from tests.compat.openpanel.world import World, at, open_world
 from tests.support.engines import ENGINES
@@ -207,6 +208,11 @@ async def test_one_profile_with_events_sessions_and_numbers(people: World) -> No
         "bounceRate": 50,
         "revenue": 1999,
     }
+    counted = ProjectChange(conversions=("screen_view", "purchase"))
+    await people.services.projects.change_project("demo", counted)
+    converted = (await people.get("/insights/demo/profiles/ann/metrics")).json()
+    await people.services.projects.change_project("demo", ProjectChange(conversions=()))
+    assert converted == numbers | {"conversionEvents": 3}
     missing = await people.get("/insights/demo/profiles/nobody")
     assert (missing.status_code, missing.json()["message"]) == (404, "Profile not found")
 

@@ -1,5 +1,6 @@
 """Profiles with their sessions and numbers, and groups with their members."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from app.analytics.errors import NotFoundError
@@ -29,6 +30,7 @@ from app.analytics.metrics import (
     SESSION_DURATION,
     SESSIONS,
     TOTAL_REVENUE,
+    Count,
     Metric,
     Operation,
     Percentile,
@@ -87,6 +89,14 @@ _FIRST, _LAST = (
     )
     for operation in (Operation.MIN, Operation.MAX)
 )
+
+
+def _conversions(names: Sequence[str]) -> Metric:
+    """How many events have one of these names."""
+    wanted = Compare(COLUMNS["name"], Operator.EQUALS, (*names,))
+    return Metric("conversions", "", Unit.COUNT, Source.EVENTS, (Count(wanted),))
+
+
 _NUMBERS: Final = (
     SESSIONS,
     SCREEN_VIEWS,
@@ -194,7 +204,10 @@ async def profile_metrics(asked: Admitted) -> Json:
     found = await _get_profile(asked)
     asked.params.check()
     number, reader = asked.project.number, asked.services.reader
-    totals = TotalsQuery(project=number, metrics=_NUMBERS, range=ANY_TIME, filter=_of(found))
+    conversions = _conversions(asked.project.conversions)
+    totals = TotalsQuery(
+        project=number, metrics=(*_NUMBERS, conversions), range=ANY_TIME, filter=_of(found)
+    )
     by_day = SeriesQuery(
         project=number,
         metrics=(EVENTS,),
@@ -204,7 +217,7 @@ async def profile_metrics(asked: Admitted) -> Json:
     )
     told = [each.value for each in (await reader.ask(totals, asked.project)).values]
     days = (await reader.ask(by_day, asked.project)).lines[0].points
-    sessions, views, events, duration, p90, bounces, revenue, first, last = told
+    sessions, views, events, duration, p90, bounces, revenue, first, last, converted = told
     gaps = (sessions or 0) - 1
     between = ((last or 0) - (first or 0)) / gaps / 1000 if gaps > 0 else 0
     return {
@@ -214,7 +227,7 @@ async def profile_metrics(asked: Admitted) -> Json:
         "sessions": rounded(sessions),
         "screenViews": rounded(views),
         "totalEvents": rounded(events),
-        "conversionEvents": 0,
+        "conversionEvents": rounded(converted),
         "uniqueDaysActive": sum(1 for count in days if count),
         "avgSessionDurationMin": rounded((duration or 0) / 60),
         "p90SessionDurationMin": rounded((p90 or 0) / 60_000),
