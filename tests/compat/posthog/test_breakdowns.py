@@ -45,7 +45,7 @@ async def test_cohorts_stand_beside_each_other(world: World) -> None:
     ):
         members = {"breakdown": breakdown, "breakdown_type": "cohort"}
         assert await lines(world, {**TRENDS, "breakdownFilter": members}) == told
-    nothing = {"breakdown": [], "breakdown_type": "cohort"}
+    nothing: Json = {"breakdown": [], "breakdown_type": "cohort"}
     answer = await world.send(
         "POST", "/insights/", {"query": {**TRENDS, "breakdownFilter": nothing}}
     )
