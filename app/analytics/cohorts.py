@@ -82,7 +82,7 @@ def with_members(
             case Membership(cohort, condition=None):
                 found = _members(cohort, cohorts)
                 return Membership(cohort, cohorts[cohort].name, rebuilt(found, settled))
-            case Memberships(()):
+            case Memberships(()) if cohorts:
                 every = dict.fromkeys(cohort.id for cohort in cohorts.values())
                 return rebuilt(Memberships(tuple(map(Membership, every))), settled)
             case Memberships(members):
