@@ -199,8 +199,8 @@ async def test_the_cohorts_of_each_profile_break_down(own: World) -> None:
     assert await lines_by_cohort(own) == [(["screen_view"], 5)]
     for name, event in (("Joined", "sign_up"), ("Seen", "screen_view")):
         await cohorts.create(number, name, Performed(named(event)))
-    expected = [(["screen_view", "Joined"], 3), (["screen_view", "Seen"], 3), (["screen_view"], 2)]
-    assert sorted(await lines_by_cohort(own)) == sorted(expected)
+    expected = [(["screen_view", "Joined"], 3), (["screen_view", "Seen"], 5)]
+    assert sorted(await lines_by_cohort(own)) == expected
 
 
 async def lines_by_cohort(own: World) -> list[tuple[list[str], float]]:
