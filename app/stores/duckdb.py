@@ -33,7 +33,8 @@ from app.stores.base import (
     Row,
     StoreLockedError,
 )
-from app.stores.embedded import RENAMED_SESSION, SELECT_SESSIONS, EmbeddedStore
+from app.stores.duckdb_cache import FileCache
+from app.stores.embedded import RENAMED_SESSION, SELECT_SESSIONS, EmbeddedStore, Reads
 from app.stores.rows import Columns
 
 # pyarrow ships no types; it is used in this file alone.
@@ -78,7 +79,9 @@ def open_duckdb(path: str, limits: DuckDBLimits, readers: int) -> EmbeddedStore:
         pool_reset_on_return=None,
         skip_autocommit_rollback=True,
     )
-    return EmbeddedStore(engine, DuckDBWriter(database), readers, _read_lines, CAPABILITIES)
+    cache = FileCache(database)
+    writer = DuckDBWriter(database, cache)
+    return EmbeddedStore(engine, writer, readers, Reads(_read_lines, cache), CAPABILITIES)
 
 
 def _connect(path: str, limits: DuckDBLimits) -> duckdb.DuckDBPyConnection:
@@ -182,20 +185,22 @@ class DuckDBWriter:
 
     indexes: Sequence[str] = ()
 
-    def __init__(self, database: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, database: duckdb.DuckDBPyConnection, cache: FileCache) -> None:
         self._database = database
         self._cursor = database.cursor()
+        self._cache = cache
 
     @contextmanager
     def transaction(self) -> Generator[None]:
         """All or nothing of what is done inside; durable when it is left."""
-        self._cursor.begin()
-        try:
-            yield
-        except BaseException:
-            self._cursor.rollback()
-            raise
-        self._cursor.commit()
+        with self._cache.left_alone():
+            self._cursor.begin()
+            try:
+                yield
+            except BaseException:
+                self._cursor.rollback()
+                raise
+            self._cursor.commit()
 
     def run(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:
         """The rows of one statement with `?` parameters."""
@@ -290,6 +295,7 @@ class DuckDBWriter:
 
     def close(self) -> None:
         """Lets go of the file."""
+        self._cache.close()
         self._cursor.close()
         self._database.close()
 

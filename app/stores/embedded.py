@@ -6,6 +6,7 @@ event loop never waits for the engine.
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
@@ -28,6 +29,8 @@ from app.stores.rows import (
     session_columns,
     session_state,
 )
+
+Answer = TypeVar("Answer")
 
 _SESSIONS: Final = ", ".join(f's."{name}"' for name in SESSIONS.columns.keys())  # noqa: SIM118 — SQLAlchemy's columns iterate over columns, not names.
 
@@ -94,6 +97,38 @@ class Writer(Protocol):
         ...
 
 
+class Guard(Protocol):
+    """What stands around reading, where an engine needs it."""
+
+    def read(self, work: Callable[[], Answer]) -> Answer:
+        """The answer of what only reads."""
+        ...
+
+    def stream(self, work: Callable[[], Answer]) -> Answer:
+        """The answer of what reads a portion of a stream."""
+        ...
+
+
+class Unguarded:
+    """Reading as it is."""
+
+    def read(self, work: Callable[[], Answer]) -> Answer:
+        """The answer of what only reads."""
+        return work()
+
+    def stream(self, work: Callable[[], Answer]) -> Answer:
+        """The answer of what reads a portion of a stream."""
+        return work()
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """How an engine is read: `lines` puts texts together, `guard` stands around each reading."""
+
+    lines: ReadLines
+    guard: Guard = field(default_factory=Unguarded)
+
+
 class EmbeddedStore:
     """The event store over one engine's writer and its reading connections.
 
@@ -105,12 +140,12 @@ class EmbeddedStore:
         readers: Engine,
         writer: Writer,
         threads: int,
-        read_lines: ReadLines,
+        reads: Reads,
         capabilities: Capabilities,
     ) -> None:
         self._readers = readers.execution_options(isolation_level="AUTOCOMMIT")
         self._writer = writer
-        self._read_lines = read_lines
+        self._reads = reads
         self._reading = Calls("events-read", threads)
         self._streaming = Calls("events-stream", STREAM_THREADS)
         self._writing = Calls("events-write", 1)
@@ -150,8 +185,8 @@ class EmbeddedStore:
         self, statement: Select[*tuple[Any, ...]], timeout_seconds: float
     ) -> Lines:
         """The texts of the answer's first column, put together; limits as in `fetch`."""
-        lines = partial(self._lines, statement, None)
-        return await self._streaming.run_within(lines, timeout_seconds)
+        portion = partial(self._portion, partial(self._read_all, statement, None))
+        return await self._streaming.run_within(portion, timeout_seconds)
 
     async def fetch_slice(
         self, statement: Select[*tuple[Any, ...]], most: int, timeout_seconds: float
@@ -168,7 +203,8 @@ class EmbeddedStore:
         timeout_seconds: float,
     ) -> Lines:
         """What `work` makes of all rows, on the threads of streams."""
-        rows = await self._streaming.run_within(partial(self._rows, statement), timeout_seconds)
+        portion = partial(self._portion, partial(self._fetch_all, statement))
+        rows = await self._streaming.run_within(portion, timeout_seconds)
         return await self._streaming.run(partial(work, rows))
 
     async def apply(self, changes: Changes) -> None:
@@ -248,6 +284,17 @@ class EmbeddedStore:
         return _integer(await self._writing.run(partial(self._writer.run, newest)))
 
     def _rows(self, statement: Select[*tuple[Any, ...]], running: Running) -> list[Row]:
+        return self._reads.guard.read(partial(self._fetch_all, statement, running))
+
+    def _lines(
+        self, statement: Select[*tuple[Any, ...]], most: int | None, running: Running
+    ) -> Lines:
+        return self._reads.guard.read(partial(self._read_all, statement, most, running))
+
+    def _portion(self, read: Callable[[Running], Answer], running: Running) -> Answer:
+        return self._reads.guard.stream(partial(read, running))
+
+    def _fetch_all(self, statement: Select[*tuple[Any, ...]], running: Running) -> list[Row]:
         with self._readers.connect() as connection:
             driver: Any = connection.connection.dbapi_connection
             with running.stopped_by(driver.interrupt):
@@ -259,13 +306,13 @@ class EmbeddedStore:
                 rows: list[Row] = _cursor_of(result).fetchall()
                 return rows
 
-    def _lines(
+    def _read_all(
         self, statement: Select[*tuple[Any, ...]], most: int | None, running: Running
     ) -> Lines:
         with self._readers.connect() as connection:
             driver: Any = connection.connection.dbapi_connection
             with running.stopped_by(driver.interrupt):
-                return self._read_lines(connection, statement, most)
+                return self._reads.lines(connection, statement, most)
 
     def _near(self, windows: Sequence[DeviceWindow]) -> list[SessionState]:
         return [session_state(row) for row in self._writer.sessions_near(windows)]

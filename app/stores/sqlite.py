@@ -12,7 +12,13 @@ from sqlalchemy import Connection, QueuePool, Select, Table, create_engine
 from app.analytics.sessions import Relabel
 from app.analytics.sql.engines.sqlite import AGGREGATES, CAPABILITIES, FUNCTIONS
 from app.stores.base import ConfigurationError, DeviceWindow, Lines, ProfileRename, Row
-from app.stores.embedded import RENAMED_SESSION, SELECT_SESSIONS, STREAM_THREADS, EmbeddedStore
+from app.stores.embedded import (
+    RENAMED_SESSION,
+    SELECT_SESSIONS,
+    STREAM_THREADS,
+    EmbeddedStore,
+    Reads,
+)
 from app.stores.rows import Columns
 
 _BUSY_SECONDS: Final = 30.0
@@ -50,7 +56,7 @@ def open_sqlite(path: str, readers: int) -> EmbeddedStore:
         pool_size=readers + STREAM_THREADS,
         max_overflow=0,
     )
-    return EmbeddedStore(engine, writer, readers, _read_lines, CAPABILITIES)
+    return EmbeddedStore(engine, writer, readers, Reads(_read_lines), CAPABILITIES)
 
 
 def _read_lines(

@@ -1,0 +1,108 @@
+"""What DuckDB keeps in memory of its file, and how streams leave it about as they found it."""
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+from threading import Lock
+from typing import Final, TypeVar
+
+import duckdb
+
+Answer = TypeVar("Answer")
+
+_MOST_LENT: Final = 16 << 20
+"""Bytes read by streams from which on so many are forgotten: each time costs milliseconds."""
+
+_ALWAYS_KEPT: Final = 8 << 20
+"""Bytes that may stay, whoever read them: a portion of a stream reads what the last one did."""
+
+_HELD: Final = (
+    "SELECT coalesce(sum(memory_usage_bytes) FILTER (tag = 'BASE_TABLE'), 0), "
+    "sum(memory_usage_bytes) FROM duckdb_memory()"
+)
+
+
+class FileCache:
+    """The blocks of the file that the engine holds, up to its limit of memory.
+
+    Left alone, whoever reads the whole file once fills memory with it for good: the engine
+    forgets blocks only where it needs their room. Lowering its limit for a moment makes it
+    forget those that were not used for the longest time.
+
+    Trap: in that moment something else may fail for want of memory. What only reads is then
+    done again, undisturbed; what writes is never disturbed.
+    """
+
+    def __init__(self, database: duckdb.DuckDBPyConnection) -> None:
+        self._cursor = database.cursor()
+        self._turn = Lock()
+        self._undisturbed = 0
+        self._reading = 0
+        self._seen = 0
+        self._lent = 0
+        self._forgotten = 0
+        # Trap: a RESET tells the old limit and leaves the new one in force. What is told is
+        # rounded, so that the limit is set to it at once and never moves again.
+        (limit,) = self._ask("SELECT current_setting('memory_limit')")
+        self._restoring = f"SET memory_limit = '{limit}'"
+        self._cursor.execute(self._restoring)
+
+    def read(self, work: Callable[[], Answer]) -> Answer:
+        """The answer of what only reads, whatever is forgotten meanwhile."""
+        before = self._forgotten
+        try:
+            return work()
+        except Exception as error:
+            cause = getattr(error, "orig", error)
+            if self._forgotten == before or not isinstance(cause, duckdb.OutOfMemoryException):
+                raise
+        with self.left_alone():
+            return work()
+
+    def stream(self, work: Callable[[], Answer]) -> Answer:
+        """The answer of what reads a portion of a stream, whose blocks are forgotten in time."""
+        with self._turn:
+            if not self._reading:
+                self._seen, _ = self._ask(_HELD)
+            self._reading += 1
+        try:
+            return self.read(work)
+        finally:
+            with self._turn:
+                self._reading -= 1
+                self._give_back()
+
+    @contextmanager
+    def left_alone(self) -> Generator[None]:
+        """While inside, nothing is forgotten."""
+        with self._turn:
+            self._undisturbed += 1
+        try:
+            yield
+        finally:
+            with self._turn:
+                self._undisturbed -= 1
+
+    def close(self) -> None:
+        """Lets go of the engine."""
+        self._cursor.close()
+
+    def _give_back(self) -> None:
+        held, used = self._ask(_HELD)
+        self._lent += max(0, held - self._seen)
+        self._seen = held
+        excess = min(self._lent, held - _ALWAYS_KEPT)
+        if self._lent < _MOST_LENT or excess <= 0 or self._undisturbed:
+            return
+        self._forgotten += 1
+        self._lent = 0
+        try:
+            # Blocks that are in use can't be forgotten; then the engine keeps its limit.
+            with suppress(duckdb.OutOfMemoryException):
+                self._cursor.execute(f"SET memory_limit = '{used - excess}B'")
+        finally:
+            self._cursor.execute(self._restoring)
+        self._seen, _ = self._ask(_HELD)
+
+    def _ask(self, statement: str) -> tuple[int, ...]:
+        (row,) = self._cursor.execute(statement).fetchall()
+        return tuple(row)
