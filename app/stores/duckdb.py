@@ -33,8 +33,9 @@ from app.stores.base import (
     Row,
     StoreLockedError,
 )
+from app.stores.driver import RENAMED_SESSION, SELECT_SESSIONS, Reads
 from app.stores.duckdb_cache import FileCache
-from app.stores.embedded import RENAMED_SESSION, SELECT_SESSIONS, EmbeddedStore, Reads
+from app.stores.embedded import EmbeddedStore
 from app.stores.rows import Columns
 
 # pyarrow ships no types; it is used in this file alone.

@@ -5,22 +5,22 @@ event loop never waits for the engine.
 """
 
 from collections.abc import Callable, Generator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager
 from functools import partial
-from typing import Any, Final, Protocol, TypeAlias, TypeVar
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import Boolean, Connection, CursorResult, Engine, Select, Table, text
+from sqlalchemy import Boolean, CursorResult, Engine, Select, Table, text
 
 from app.analytics.boundaries import NONE_CLOSED, BoundaryChanges
 from app.analytics.capabilities import Capabilities
 from app.analytics.event_row import event_rows
 from app.analytics.records import Group, Profile
-from app.analytics.sessions import Relabel, SessionState
+from app.analytics.sessions import SessionState
 from app.analytics.sql.tables import EVENTS, GROUPS, PROFILES, SESSIONS
 from app.stores.base import Changes, DeviceWindow, Lines, ProfileRename, Row
 from app.stores.calls import Calls, Running
 from app.stores.ddl import migrate
+from app.stores.driver import SELECT_SESSIONS, Reads, Writer
 from app.stores.rows import (
     Columns,
     event_columns,
@@ -32,101 +32,11 @@ from app.stores.rows import (
 
 Answer = TypeVar("Answer")
 
-_SESSIONS: Final = ", ".join(f's."{name}"' for name in SESSIONS.columns.keys())  # noqa: SIM118 — SQLAlchemy's columns iterate over columns, not names.
-
 _ALIASES: Final = "aliases"
 """Among the journals' positions: the sequence of the newest alias that was followed."""
 
-RENAMED_SESSION: Final = (
-    "profile_at = coalesce(profile_at, ended_at), "
-    "profile_position = coalesce(profile_position, anchor_position)"
-)
-"""What else changes of a session with its profile: one that had a device's is named now."""
-
-SELECT_SESSIONS: Final = f"SELECT {_SESSIONS} FROM sessions AS s"  # noqa: S608 — names of ours.
-"""All columns of the sessions, in the table's order."""
-
-
 STREAM_THREADS: Final = 2
 """How many portions of streams are read at the same time, in all."""
-
-ReadLines: TypeAlias = Callable[[Connection, Select[*tuple[Any, ...]], int | None], Lines]
-"""Runs a statement and puts the texts of its first column together, of so many rows."""
-
-
-class Writer(Protocol):
-    """The one writing connection of an engine; used by one thread at a time."""
-
-    indexes: Sequence[str]
-    """Statements that make the engine's indexes."""
-
-    def transaction(self) -> AbstractContextManager[None]:
-        """All or nothing of what is done inside; durable when it is left."""
-        ...
-
-    def run(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:
-        """The rows of one statement with `?` parameters."""
-        ...
-
-    def insert(self, table: Table, columns: Columns) -> None:
-        """Adds rows, given as the table's columns in order."""
-        ...
-
-    def delete(self, table: Table, keys: Sequence[tuple[int, str]]) -> None:
-        """Removes the rows with these projects and ids."""
-        ...
-
-    def withdraw(self, positions: Sequence[int]) -> None:
-        """Removes the events at these positions."""
-        ...
-
-    def relabel(self, relabels: Sequence[Relabel]) -> None:
-        """Moves stored events to the sessions' new names."""
-        ...
-
-    def rename_profiles(self, renames: Sequence[ProfileRename]) -> None:
-        """Moves stored events and sessions to other profiles, as `RENAMED_SESSION` tells."""
-        ...
-
-    def sessions_near(self, windows: Sequence[DeviceWindow]) -> list[Row]:
-        """The sessions (all columns) of those devices that overlap their windows."""
-        ...
-
-    def close(self) -> None:
-        """Lets go of the connection."""
-        ...
-
-
-class Guard(Protocol):
-    """What stands around reading, where an engine needs it."""
-
-    def read(self, work: Callable[[], Answer]) -> Answer:
-        """The answer of what only reads."""
-        ...
-
-    def stream(self, work: Callable[[], Answer]) -> Answer:
-        """The answer of what reads a portion of a stream."""
-        ...
-
-
-class Unguarded:
-    """Reading as it is."""
-
-    def read(self, work: Callable[[], Answer]) -> Answer:
-        """The answer of what only reads."""
-        return work()
-
-    def stream(self, work: Callable[[], Answer]) -> Answer:
-        """The answer of what reads a portion of a stream."""
-        return work()
-
-
-@dataclass(frozen=True, slots=True)
-class Reads:
-    """How an engine is read: `lines` puts texts together, `guard` stands around each reading."""
-
-    lines: ReadLines
-    guard: Guard = field(default_factory=Unguarded)
 
 
 class EmbeddedStore:

@@ -12,13 +12,8 @@ from sqlalchemy import Connection, QueuePool, Select, Table, create_engine
 from app.analytics.sessions import Relabel
 from app.analytics.sql.engines.sqlite import AGGREGATES, CAPABILITIES, FUNCTIONS
 from app.stores.base import ConfigurationError, DeviceWindow, Lines, ProfileRename, Row
-from app.stores.embedded import (
-    RENAMED_SESSION,
-    SELECT_SESSIONS,
-    STREAM_THREADS,
-    EmbeddedStore,
-    Reads,
-)
+from app.stores.driver import RENAMED_SESSION, SELECT_SESSIONS, Reads
+from app.stores.embedded import STREAM_THREADS, EmbeddedStore
 from app.stores.rows import Columns
 
 _BUSY_SECONDS: Final = 30.0
