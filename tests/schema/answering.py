@@ -95,10 +95,17 @@ class Answering:
         """The fields of the newest project; what the core was asked for them is in `asked`."""
         self.asked.clear()
         heads = ", ".join(f"${name}: {DECLARED[name]}" for name in variables)
-        text = f'query ({heads}) {{ project(id: "world-{self._worlds}") {{ {fields} }} }}'
+        begun = f"query ({heads})" if heads else "query"
+        text = f'{begun} {{ project(id: "world-{self._worlds}") {{ {fields} }} }}'
         answer = await self.server.ask(text, variables)
         found: dict[str, Any] = answer.data["project"]
         return found
+
+    async def number(self) -> int:
+        """The newest project's number."""
+        project = await self.server.services.projects.find_project(f"world-{self._worlds}")
+        assert project is not None
+        return project.number
 
     async def cohort(self, members: dict[str, Any]) -> Cohort:
         """A new cohort of the newest project."""
@@ -109,9 +116,7 @@ class Answering:
             {"p": f"world-{self._worlds}", "m": members},
         )
         id_ = made.data["createCohort"]["cohort"]["cohortId"]
-        project = await self.server.services.projects.find_project(f"world-{self._worlds}")
-        assert project is not None
-        return (await self.server.services.cohorts.named(project.number, [id_]))[id_]
+        return (await self.server.services.cohorts.named(await self.number(), [id_]))[id_]
 
     def query(self, kind: type[Query]) -> Query:
         """The only question of that kind that the core was asked."""

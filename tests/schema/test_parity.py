@@ -190,7 +190,8 @@ async def test_funnels_equal_the_oracle(
         f"""funnel(steps: $s, range: $r, filter: $f, compare: $c, timezone: $z, breakdown: $b,
           order: {how["order"]}, exclusions: $x, window: {how["window"]}, top: 3,
           countBy: {how["unit"]}) {{ groups {{
-            key conversion steps {{ count previousCount dropped conversion
+            key conversion previousConversion steps {{
+              count previousCount dropped conversion fromPrevious
               averageSecondsFromPrevious medianSecondsFromPrevious
               profiles {{ totalCount }} dropped_: profiles(outcome: DROPPED) {{ totalCount }} }}
         }} }}""",
@@ -211,19 +212,32 @@ async def test_funnels_equal_the_oracle(
     for group, (labels, reached), before in zip(
         groups, expected, compared(oracle, expected), strict=True
     ):
+        assert group["conversion"] == group["steps"][-1]["conversion"]
+        old = None if before is None else [count for count, *_ in before]
+        rate = None if old is None else old[-1] / old[0] if old[0] else 0
+        assert group["previousConversion"] == rate
         for place, (step, (count, average, median)) in enumerate(
             zip(group["steps"], reached, strict=True)
         ):
             assert step["count"] == count
+            check_rates(group["steps"], place)
             assert close(step["averageSecondsFromPrevious"], average)
             assert close(step["medianSecondsFromPrevious"], median)
-            assert step["previousCount"] == (None if before is None else before[place][0])
+            assert step["previousCount"] == (None if old is None else old[place])
             for name, outcome in (("profiles", Outcome.COMPLETED), ("dropped_", Outcome.DROPPED)):
                 asked = FunnelProfilesQuery(
                     funnel=query, step=place, outcome=outcome, labels=labels, limit=50
                 )
                 behind = oracle.profiles(asked) if place or name == "profiles" else []
                 assert step[name]["totalCount"] == len(behind)
+
+
+def check_rates(steps: list[dict[str, Any]], place: int) -> None:
+    first, last = steps[0]["count"], steps[place]["count"]
+    before = steps[max(place - 1, 0)]["count"]
+    assert steps[place]["conversion"] == (last / first if first else 0)
+    assert steps[place]["fromPrevious"] == (last / before if before else 0)
+    assert steps[place]["dropped"] == before - last
 
 
 @EXAMPLES
@@ -233,20 +247,20 @@ async def test_retention_paths_and_habits_equal_the_oracle(
 ) -> None:
     (events, people, zone), arguments = drawn
     world = await answering.load(events, people, "UTC")
-    retained, walking, living = how["units"]
+    retained, walking, active = how["units"]
     zoned = f"timezone: $z, weekStart: {how['week']}"
-    habits = f"range: $r, filter: $f, {zoned}, countBy: {living}, interval: {how['interval']}"
+    habits = f"range: $r, filter: $f, {zoned}, countBy: {active}, interval: {how['interval']}"
     shown = await answering.ask(
         f"""retention(range: $r, filter: $f, {zoned}, countBy: {retained}, period: DAY,
           periods: 3, start: $start, returning: $end, breakdown: $b, top: 3,
           mode: {how["mode"]}, starting: {how["starting"]}, cut: {how["cut"]}) {{
-            groups {{ key cohorts {{ size counts }} }} }}
+            period groups {{ key average cohorts {{ start size counts rates }} }} }}
         paths(range: $r, filter: $f, from: $start, to: $end, item: {{field: NAME}},
           countBy: {walking}, steps: {how["steps"]}, top: {how["top"]},
           repeats: {how["repeats"]}) {{
             count nodes {{ key step item count }} links {{ from to count averageSeconds }} }}
-        stickiness({habits}, atLeast: {how["at_least"]}) {{ counts }}
-        lifecycle({habits}) {{ new returning resurrecting dormant }}""",
+        stickiness({habits}, atLeast: {how["at_least"]}) {{ interval counts }}
+        lifecycle({habits}) {{ interval buckets new returning resurrecting dormant }}""",
         {**arguments, "z": zone.key, "start": how["start"], "end": how["end"], "b": how["b"]},
     )
     oracle = JourneyOracle(world, Moment(LONG_AGO, zone, Limits()))
@@ -255,11 +269,30 @@ async def test_retention_paths_and_habits_equal_the_oracle(
         (tuple(group["key"]), [(one["size"], tuple(one["counts"])) for one in group["cohorts"]])
         for group in shown["retention"]["groups"]
     ] == [(labels, [(size, tuple(counts)) for size, counts in told]) for labels, told in expected]
+    check_grid(oracle, answering.query(RetentionQuery), shown["retention"])
     check_paths(oracle, answering.query(PathsQuery), shown["paths"])
+    living = answering.query(LifecycleQuery)
+    assert [told(one) for one in shown["lifecycle"]["buckets"]] == oracle.starts(living)
+    assert {shown[name]["interval"] for name in ("stickiness", "lifecycle")} == {how["interval"]}
     counts = shown["stickiness"]["counts"]
     assert counts == oracle.stickiness(answering.query(StickinessQuery))
     lines = (shown["lifecycle"][name] for name in ("new", "returning", "resurrecting", "dormant"))
-    assert list(zip(*lines, strict=True)) == oracle.lifecycle(answering.query(LifecycleQuery))
+    assert list(zip(*lines, strict=True)) == oracle.lifecycle(living)
+
+
+def check_grid(oracle: JourneyOracle, query: RetentionQuery, shown: dict[str, Any]) -> None:
+    assert shown["period"] == query.interval.name
+    for group in shown["groups"]:
+        cohorts = group["cohorts"]
+        assert [told(one["start"]) for one in cohorts] == oracle.starts(query)
+        for one in cohorts:
+            size = one["size"]
+            assert one["rates"] == [count / size if size else None for count in one["counts"]]
+        for place, average in enumerate(group["average"]):
+            reaching = [one for one in cohorts if len(one["counts"]) > place]
+            size = sum(one["size"] for one in reaching)
+            back = sum(one["counts"][place] for one in reaching)
+            assert close(average, back / size if size else None)
 
 
 def check_paths(oracle: JourneyOracle, query: PathsQuery, shown: dict[str, Any]) -> None:
@@ -291,8 +324,9 @@ async def test_lists_cohorts_and_catalog_equal_the_oracle(
     oracle = Oracle(world, moment)
     shown = await answering.ask(
         f"""events(range: $r, filter: $f, orderBy: {order}, first: 50) {{
-          totalCount nodes {{ eventId }} }}
-        sessions(range: $r, filter: $f, first: 50) {{ totalCount nodes {{ sessionId }} }}
+          totalCount nodes {{ eventId }} edges {{ node {{ eventId }} }} }}
+        sessions(range: $r, filter: $f, first: 50) {{
+          totalCount nodes {{ sessionId }} edges {{ node {{ sessionId }} }} }}
         catalog {{ propertyKeys(scope: EVENT) {{ key count }}
           values(dimension: $d, range: $r) {{ value count }} }}""",
         {**arguments, "d": dimension},
@@ -303,6 +337,7 @@ async def test_lists_cohorts_and_catalog_equal_the_oracle(
     ):
         expected = oracle.listed(cast("EventsQuery", answering.query(kind)))
         assert [one[name] for one in shown[field]["nodes"]] == expected
+        assert [one["node"][name] for one in shown[field]["edges"]] == expected
         assert shown[field]["totalCount"] == len(expected)
     rows, _ = oracle.breakdown(answering.query(BreakdownQuery))
     values = [(one["value"], one["count"]) for one in shown["catalog"]["values"]]

@@ -245,6 +245,10 @@ class JourneyOracle:
             kept, first = kept[: query.steps], 0
         return [(step, item, at) for step, (item, at) in enumerate(kept, start=first)]
 
+    def starts(self, query: RetentionQuery | StickinessQuery | LifecycleQuery) -> list[int]:
+        """Where each bucket of the query begins."""
+        return self._buckets(query)[1]
+
     def stickiness(self, query: StickinessQuery) -> list[int]:
         """How many journeys were active in one interval, in two, and so on."""
         span, starts, cut = self._buckets(query)
