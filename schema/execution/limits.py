@@ -32,6 +32,7 @@ _INTROSPECTION: Final = frozenset({"__schema", "__type"})
 class DocumentLimits:
     """What one document may hold. `value_depth` bounds lists and objects inside arguments.
 
+    `spreads` bounds the places that name a fragment, each of which validation looks up anew.
     `overlapping_fields` bounds the pairs of fields that stand for one place of the answer,
     and `visited_selections` what is looked at to count them.
     """
@@ -46,6 +47,7 @@ class DocumentLimits:
     definitions: int = 50
     value_depth: int = 40
     variables: int = 100
+    spreads: int = 200
     overlapping_fields: int = 1_000
     visited_selections: int = 5_000
 
@@ -76,10 +78,14 @@ class Size:
 
 @dataclass(slots=True)
 class Measurer:
-    """Measures the operations of one document. `visited` counts the selections looked at."""
+    """Measures the operations of one document.
+
+    `visited` counts the selections looked at, `spreads` those of them that name a fragment.
+    """
 
     document: DocumentNode
     visited: int = 0
+    spreads: int = 0
     _fragments: dict[str, FragmentDefinitionNode] = field(
         default_factory=dict[str, FragmentDefinitionNode]
     )
@@ -123,6 +129,7 @@ class Measurer:
             case FieldNode():
                 return own.beside(self._field(selection))
             case FragmentSpreadNode():
+                self.spreads += 1
                 return own.beside(self._fragment(selection.name.value))
             case InlineFragmentNode():
                 return own.beside(self._selections(selection.selection_set))
@@ -161,10 +168,11 @@ def excess(document: DocumentNode, limits: DocumentLimits) -> str | None:
     """A sentence about the first limit that the document exceeds; None when it keeps all."""
     if len(document.definitions) > limits.definitions:
         return f"The document has {len(document.definitions)} definitions; {limits.definitions} are allowed."  # noqa: E501
-    size = Measurer(document).measure()
-    overlaps = overlapping(document, limits.overlapping_fields, limits.visited_selections)
+    measurer = Measurer(document)
+    size = measurer.measure()
     checks = (
         ("number of variables", _variables(document), limits.variables),
+        ("number of fragment spreads", measurer.spreads, limits.spreads),
         ("depth", size.depth, limits.depth),
         ("number of aliases", size.aliases, limits.aliases),
         ("number of directives", size.directives, limits.directives),
@@ -174,6 +182,8 @@ def excess(document: DocumentNode, limits: DocumentLimits) -> str | None:
     for name, found, most in checks:
         if found > most:
             return f"The operation's {name} {found} exceeds {most}."
+    # Counted last, because it takes longer than all of the others.
+    overlaps = overlapping(document, limits.overlapping_fields, limits.visited_selections)
     if overlaps > limits.overlapping_fields:
         return "The operation selects the same fields too many times."
     return None

@@ -96,6 +96,10 @@ def test_work_grows_with_the_text_and_not_with_its_paths(count: int) -> None:
             "The operation's number of directives 51 exceeds 50.",
         ),
         (
+            "{ " + "...F " * 201 + "} fragment F on Query { a }",
+            "The operation's number of fragment spreads 201 exceeds 200.",
+        ),
+        (
             "{ " + " ".join(f"f{n}" for n in range(21)) + " }",
             "The operation's number of root fields 21 exceeds 20.",
         ),
