@@ -9,6 +9,8 @@ from strawberry.dataloader import DataLoader
 
 from app.analytics import records
 from app.analytics.errors import ForbiddenError, NotFoundError, UnauthenticatedError
+from app.analytics.queries import EventsQuery, SessionsQuery
+from app.analytics.results import EventsResult, SessionsResult
 from app.http.ratelimit import Allowance
 from app.http.services import Services
 from app.ingest.calls import Caller
@@ -18,6 +20,7 @@ from app.projects.principals import Principal
 from app.projects.records import Project
 from app.projects.scopes import Scope
 from schema.execution.costs import Cost
+from schema.owners import Owned
 
 Key: TypeAlias = tuple[int, str]
 """A project's number and the id of a thing in it."""
@@ -31,6 +34,8 @@ class Loaders:
     sessions: DataLoader[Key, records.Session | None]
     insights: DataLoader[int, Insight | None]
     tiles: DataLoader[int, Sequence[Tile]]
+    events_of: DataLoader[Owned[EventsQuery], EventsResult]
+    sessions_of: DataLoader[Owned[SessionsQuery], SessionsResult]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

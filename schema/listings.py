@@ -23,6 +23,7 @@ from schema.context import Context
 from schema.enums import ProfileOrder
 from schema.execution.projection import Plan
 from schema.execution.rows import Written
+from schema.owners import Owned, Owner, together
 from schema.paging import MAX_EVENTS, Slicing, Window
 from schema.types.connections import Connection, Edge, Row, Slice, connection_of, slice_of
 from schema.types.event_lines import ROW_SHAPES, fragment_of
@@ -48,12 +49,13 @@ _WALKS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Which events or sessions are listed, and in which order."""
+    """Which events or sessions are listed, and in which order; with an `owner` only its own."""
 
     range: RangeSpec = ANY_TIME
     filter: Filter = EVERYTHING
     order: EventOrder = EventOrder.NEWEST
     columns: frozenset[str] | None = None
+    owner: Owner | None = None
 
 
 class EventPage(Generic[T]):
@@ -75,7 +77,7 @@ class EventPage(Generic[T]):
         self._reader = context.services.reader
         self._project = project
         self._show = show
-        self._query = EventsQuery(
+        slice_ = EventsQuery(
             project=project.number,
             range=wanted.range,
             filter=wanted.filter,
@@ -85,6 +87,9 @@ class EventPage(Generic[T]):
             page=Page(self.window.limit),
             columns=wanted.columns,
         )
+        self._owned = None if wanted.owner is None else Owned(slice_, wanted.owner)
+        self._loader = context.loaders.events_of
+        self._query = slice_ if self._owned is None else together([self._owned])
 
     async def shown(self) -> Connection[T]:
         """The slice, made of its rows."""
@@ -113,7 +118,10 @@ class EventPage(Generic[T]):
         return self._connection(part, has_more=bool(lines.beyond))
 
     async def _read(self) -> tuple[Slice[T], bool]:
-        answer = await self._reader.ask(self._query, self._project)
+        if self._owned is not None:
+            answer = await self._loader.load(self._owned)
+        else:
+            answer = await self._reader.ask(self._query, self._project)
         return self._show(answer.rows), answer.has_more
 
     def _connection(self, part: Slice[T], *, has_more: bool) -> Connection[T]:
@@ -147,7 +155,11 @@ async def session_page(
         walk=window.walk,
         page=Page(window.limit),
     )
-    answer = await context.services.reader.ask(query, project)
+    if wanted.owner is None:
+        answer = await context.services.reader.ask(query, project)
+    else:
+        owned = Owned(query, wanted.owner)
+        query, answer = together([owned]), await context.loaders.sessions_of.load(owned)
     rows = [Row(make(session), (session.created_at, session.id)) for session in answer.sessions]
     return connection_of(
         slice_of(rows),

@@ -1,6 +1,7 @@
 """Look-ups that are gathered over one turn of the loop, so that n rows cost one question."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 from strawberry.dataloader import DataLoader
 
@@ -13,6 +14,7 @@ from app.http.services import Services
 from app.projects.dashboards import Tile
 from app.projects.insights import Insight
 from schema.context import Key, Loaders
+from schema.owners import read_events, read_sessions
 
 _MOST_KEYS = 1000
 
@@ -50,6 +52,8 @@ def make_loaders(services: Services, *, remember: bool = True) -> Loaders:
         DataLoader(sessions, max_batch_size=_MOST_KEYS, cache=remember),
         DataLoader(insights, max_batch_size=_MOST_KEYS, cache=remember),
         DataLoader(tiles, max_batch_size=_MOST_KEYS, cache=remember),
+        DataLoader(partial(read_events, services), max_batch_size=_MOST_KEYS, cache=remember),
+        DataLoader(partial(read_sessions, services), max_batch_size=_MOST_KEYS, cache=remember),
     )
 
 

@@ -15,7 +15,7 @@ from app.analytics.capabilities import PLAIN, Capabilities
 from app.analytics.charts import ChartSeries, Rank, Reach
 from app.analytics.cohorts import Cohort
 from app.analytics.curves import RAW, Curve
-from app.analytics.fields import FIELDS, Field
+from app.analytics.fields import FIELDS, Column, Field
 from app.analytics.filters import EVERYTHING, Filter
 from app.analytics.journeys import JourneyQuery
 from app.analytics.metrics import Metric
@@ -53,10 +53,11 @@ Order: TypeAlias = ByMetric | ByLabel
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A slice of an ordered answer."""
+    """A slice of an ordered answer; of a list, the same one for `each` of a column's values."""
 
     limit: int
     offset: int = 0
+    each: Column | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

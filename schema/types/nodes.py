@@ -8,7 +8,7 @@ import strawberry
 
 from app.analytics import queries, records
 from app.analytics.fields import COLUMNS, Column
-from app.analytics.filters import All, Compare, Operator
+from app.analytics.filters import Compare, Operator
 from app.analytics.periods import EPOCH, TimeRange
 from app.analytics.results import EventRows
 from app.kit.paging import encode_cursor
@@ -20,6 +20,7 @@ from schema.execution.rows import Rows, Values
 from schema.ids import GlobalId
 from schema.inputs.filters import EventFilterInput, filter_of
 from schema.listings import EventPage, Wanted, session_page
+from schema.owners import Owner
 from schema.paging import AfterCursor, BeforeCursor, First, Last, Slicing
 from schema.scalars import Json, Long
 from schema.types.connections import Connection, Edge, Node, Slice
@@ -155,7 +156,8 @@ class Profile(Node):
     ) -> Connection[Event] | None:
         """The profile's events, the newest first. 50 by default."""
         wanted = Wanted(
-            filter=All((_equals(COLUMNS["profile_id"], self.profile_id), filter_of(where))),
+            owner=Owner(COLUMNS["profile_id"], self.profile_id),
+            filter=filter_of(where),
             columns=event_columns(info),
         )
         return await list_events(info, self.project, Slicing(first, after, last, before), wanted)
@@ -170,7 +172,7 @@ class Profile(Node):
         before: BeforeCursor = strawberry.UNSET,
     ) -> Connection["Session"] | None:
         """The profile's sessions, the newest first. 20 by default."""
-        wanted = Wanted(filter=_equals(COLUMNS["profile_id"], self.profile_id))
+        wanted = Wanted(owner=Owner(COLUMNS["profile_id"], self.profile_id))
         return await list_sessions(info, self.project, Slicing(first, after, last, before), wanted)
 
 
@@ -236,8 +238,7 @@ class Session(Node):
     ) -> Connection[Event] | None:
         """The session's events, the oldest first. 50 by default."""
         wanted = Wanted(
-            range=self.span,
-            filter=_equals(COLUMNS["session_id"], self.session_id),
+            owner=Owner(COLUMNS["session_id"], self.session_id, self.span),
             order=queries.EventOrder.OLDEST,
             columns=event_columns(info),
         )

@@ -40,8 +40,12 @@ def listed_events(query: EventsQuery, moment: Moment) -> Steps[Listing]:
 
 
 def answer_events(query: EventsQuery, moment: Moment) -> Steps[EventsResult]:
-    """A slice of the events, in the order asked for."""
+    """A slice of the events, in the order asked for; with `each` all rows of all slices."""
     asked = resolve_listing(query, moment)
+    if asked.page.each is not None:
+        (rows,) = yield (events_statement(asked),)
+        names = event_columns(asked.columns)
+        return EventsResult(asked.scope.range, EventRows(asked.scope.project, names, rows))
     listing = yield from _found(asked, moment)
     names = event_columns(listing.columns)
     (rows,) = yield (events_statement(listing),)
@@ -62,9 +66,11 @@ def _found(asked: Listing, moment: Moment) -> Steps[Listing]:
 
 
 def answer_sessions(query: SessionsQuery, moment: Moment) -> Steps[SessionsResult]:
-    """A slice of the sessions, in the order asked for."""
+    """A slice of the sessions, in the order asked for; with `each` all rows of all slices."""
     listing = resolve_listing(query, moment)
     (rows,) = yield (sessions_statement(listing),)
+    if listing.page.each is not None:
+        return SessionsResult(listing.scope.range, tuple(map(session_of, rows)), has_more=False)
     limit = listing.page.limit
     found = rows[:limit] if listing.walk is Walk.FORWARD else rows[:limit][::-1]
     sessions = tuple(session_of(row) for row in found)

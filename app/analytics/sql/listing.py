@@ -1,5 +1,6 @@
 """Statements that list events and sessions themselves, and facts about them."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, Table, and_, func, or_, select
@@ -38,8 +39,13 @@ def event_columns(wanted: frozenset[str] | None) -> tuple[str, ...]:
 
 
 def events_statement(listing: Listing) -> Statement:
-    """One slice of events, and one row more if there are others behind it."""
+    """One slice of events, and one row more if there are others behind it.
+
+    With `each`, such a slice of each of its values, one after the other.
+    """
     names = event_columns(listing.columns)
+    if listing.page.each is not None:
+        return _of_each(names, listing, listing.page.each.name, EVENTS)
     return _events(select(*(EVENTS.c[name] for name in names)), listing)
 
 
@@ -81,7 +87,9 @@ def _within_slice(listing: Listing) -> ColumnElement[bool]:
 
 
 def sessions_statement(listing: Listing) -> Statement:
-    """One slice of sessions, and one row more if there are others behind it."""
+    """One slice of sessions, and one row more if there are others behind it; `each` as there."""
+    if listing.page.each is not None:
+        return _of_each(SESSION_COLUMNS, listing, listing.page.each.name, SESSIONS)
     statement = select(*(SESSIONS.c[name] for name in SESSION_COLUMNS))
     return _sliced(scoped(statement, listing.scope, Source.SESSIONS), listing, SESSIONS)
 
@@ -97,15 +105,38 @@ def first_event_statement(project: int) -> Statement:
     return select(func.min(EVENTS.c.created_at)).where(EVENTS.c.project == ops.integer(project))
 
 
+def _of_each(names: Sequence[str], listing: Listing, each: str, table: Table) -> Statement:
+    """The rows of each value's slice, told apart by their places among the value's own."""
+    source = Source.EVENTS if table is EVENTS else Source.SESSIONS
+    place = func.row_number().over(partition_by=table.c[each], order_by=_order(listing, table))
+    statement = select(*(table.c[name] for name in names), place.label("place"))
+    placed = _behind_cursor(scoped(statement, listing.scope, source), listing, table).subquery()
+    return (
+        select(*(placed.c[name] for name in names))
+        .where(placed.c.place <= ops.integer(listing.page.limit + 1))
+        .order_by(placed.c[each], placed.c.place)
+    )
+
+
 def _sliced(statement: Statement, listing: Listing, table: Table) -> Statement:
+    return _limited(statement, listing, table).order_by(*_order(listing, table))
+
+
+def _order(listing: Listing, table: Table) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """By time and then by id, in the direction of the walk."""
     created_at, row_id = table.c["created_at"], table.c["id"]
     by_time = created_at.desc() if listing.goes_back else created_at.asc()
     by_id = row_id.asc() if listing.walk is Walk.FORWARD else row_id.desc()
-    return _limited(statement, listing, table).order_by(by_time, by_id)
+    return by_time, by_id
 
 
 def _limited(statement: Statement, listing: Listing, table: Table) -> Statement:
     """As many rows as the slice has and one more, from behind its cursor, in no order yet."""
+    statement = _behind_cursor(statement, listing, table).limit(listing.page.limit + 1)
+    return statement.offset(listing.page.offset) if listing.page.offset else statement
+
+
+def _behind_cursor(statement: Statement, listing: Listing, table: Table) -> Statement:
     created_at, row_id = table.c["created_at"], table.c["id"]
     if listing.after is not None:
         goes_back, is_forward = listing.goes_back, listing.walk is Walk.FORWARD
@@ -115,5 +146,4 @@ def _limited(statement: Statement, listing: Listing, table: Table) -> Statement:
         # The bound alone lets the engine skip what lies before it.
         bound = created_at <= instant if goes_back else created_at >= instant
         statement = statement.where(bound).where(or_(beyond, same))
-    statement = statement.limit(listing.page.limit + 1)
-    return statement.offset(listing.page.offset) if listing.page.offset else statement
+    return statement
