@@ -109,7 +109,7 @@ async def test_lists_of_many_sessions_equal_those_of_each(filled: Server, nested
         ("sessions { nodes { profile { profileId } events { nodes { eventId } } } }", 2),
         ("profiles { nodes { sessions { nodes { events(first: 1) { nodes { name } } } } } }", 2),
         (
-            "profiles { nodes { one: events(first: 1) { nodes { name } } events { nodes { id } } } }",
+            "profiles { nodes { a: events(first: 1) { nodes { id } } events { nodes { id } } } }",
             2,
         ),
         (_DASHBOARD, 3),
