@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 TEST_PROCESSES ?= 2
-PEERS := clients singer
+PEERS := clients guesser singer
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev run test coverage check format bench gallery lock clean
