@@ -1,6 +1,7 @@
 """Statements that list events and sessions themselves, and facts about them."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, Table, and_, func, or_, select
@@ -21,6 +22,8 @@ _ALWAYS: Final = frozenset({"id", "created_at", "name"})
 
 _WORTH_BOUNDING: Final = 10
 """Rows of a slice from which on its end is looked for first."""
+
+_LINES_KEPT: Final = 256
 
 _MERGING: Final = frozenset(
     column.name for column in list(SESSIONS.c)[SESSIONS.c.keys().index("anchor_position") :]
@@ -51,9 +54,14 @@ def events_statement(listing: Listing) -> Statement:
 
 def event_lines_statement(listing: Listing, shape: Shape) -> Statement:
     """The same events as lines of that shape, each with its sort key behind it."""
-    frame = events_frame(listing.scope.project, listing.scope.reach)
-    line = line_expression(shape, frame, Rows())
+    line = _line(shape, listing.scope.project, listing.scope.reach)
     return _events(select(line, EVENTS.c.created_at, EVENTS.c.id), listing)
+
+
+@lru_cache(_LINES_KEPT)
+def _line(shape: Shape, project: int, since: int) -> ColumnElement[str]:
+    """The line; composing one takes about as long as a short list takes the engine."""
+    return line_expression(shape, events_frame(project, since), Rows())
 
 
 def _events(statement: Statement, listing: Listing) -> Statement:
