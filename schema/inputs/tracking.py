@@ -18,6 +18,9 @@ from schema import scalars
 from schema.definitions import given, input_type
 from schema.scalars import Long
 
+MOST_EVENTS: Final = 100
+"""Of one batch: each waits until the one before is kept, as a session's order is theirs."""
+
 _LONGEST_NAME: Final = 200
 _LONGEST_DEVICE_ID: Final = 64
 _LONGEST_ID: Final = 500
@@ -86,6 +89,15 @@ class TrackInput:
 
 
 @input_type
+class TrackBatchInput:
+    """Several events, which are tracked in this order."""
+
+    events: list[TrackInput] = strawberry.field(
+        description="Up to 100 events; each names its project."
+    )
+
+
+@input_type
 class IdentifyInput:
     """What is known of a profile. What is left out stays as it was."""
 
@@ -137,6 +149,13 @@ def track_call(asked: TrackInput, project: Project) -> TrackCall:
         ip=given(context.ip) or None,
         insert_id=insert_id,
     )
+
+
+def batch_of(asked: TrackBatchInput) -> list[TrackInput]:
+    """The events; raises InvalidQueryError for more than one batch may have."""
+    if len(asked.events) > MOST_EVENTS:
+        raise InvalidQueryError.at("events", message=f"A batch has at most {MOST_EVENTS} events.")
+    return asked.events
 
 
 def identify_call(asked: IdentifyInput, project: Project) -> IdentifyCall:

@@ -13,7 +13,9 @@ from schema.context import Info
 from schema.definitions import object_type
 from schema.inputs.tracking import (
     IdentifyInput,
+    TrackBatchInput,
     TrackInput,
+    batch_of,
     caller_of,
     identify_call,
     track_call,
@@ -25,6 +27,9 @@ from schema.types.payloads import (
     IdentifySuccess,
     InvalidInput,
     LimitExceeded,
+    RejectedEvent,
+    TrackBatchPayload,
+    TrackBatchSuccess,
     TrackPayload,
     TrackSuccess,
     problem_of,
@@ -46,6 +51,21 @@ class TrackingMutations:
         """Tracks one event. Needs WRITE_EVENTS."""
         project = await _writable(info, told.project_id)
         return await _outcome(_track(info, told, project))
+
+    @strawberry.mutation
+    async def track_batch(
+        self,
+        info: Info,
+        told: Annotated[
+            TrackBatchInput, strawberry.argument(name="input", description="The events.")
+        ],
+    ) -> TrackBatchPayload | None:
+        """Tracks up to 100 events, each for itself: one that is wrong keeps out no other.
+
+        Nothing is kept when an event names a project that may not be written to. Needs
+        WRITE_EVENTS.
+        """
+        return await _outcome(_track_batch(info, told))
 
     @strawberry.mutation
     async def identify(
@@ -72,6 +92,31 @@ async def _track(info: Info, told: TrackInput, project: Project) -> TrackSuccess
     await _check(info, project, Subjects((caller.ip, call.ip), (call.profile_id,)))
     tracked = await info.context.services.ingest.track(call, caller)
     return TrackSuccess(event=event_node(tracked.event, project), duplicate=tracked.is_duplicate)
+
+
+async def _track_batch(info: Info, told: TrackBatchInput) -> TrackBatchSuccess:
+    events = batch_of(told)
+    references = dict.fromkeys(str(event.project_id) for event in events)
+    projects = {one: await _writable(info, one) for one in references}
+    made = TrackBatchSuccess(accepted=0, duplicates=0, rejected=[])
+    for index, event in enumerate(events):
+        outcome = await _outcome_in_batch(info, event, projects[str(event.project_id)])
+        if isinstance(outcome, TrackSuccess):
+            made.accepted += 1
+            made.duplicates += outcome.duplicate
+        else:
+            made.rejected.append(RejectedEvent(index=index, problem=outcome))
+    return made
+
+
+async def _outcome_in_batch(
+    info: Info, told: TrackInput, project: Project
+) -> TrackSuccess | InvalidInput | LimitExceeded:
+    """As of one event alone, but that the project's filters refuse no more than this one."""
+    try:
+        return await _outcome(_track(info, told, project))
+    except ForbiddenError as error:
+        return InvalidInput(message=error.message, fields=[])
 
 
 async def _identify(info: Info, told: IdentifyInput, project: Project) -> IdentifySuccess:

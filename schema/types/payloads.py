@@ -58,6 +58,25 @@ class TrackSuccess:
 
 
 @object_type
+class RejectedEvent:
+    """An event of a batch that was not kept."""
+
+    index: int = strawberry.field(description="Its place in the batch, from 0.")
+    problem: Problem = strawberry.field(description="Why not.")
+
+
+@object_type
+class TrackBatchSuccess:
+    """Every event but the rejected ones is stored for good."""
+
+    accepted: int = strawberry.field(description="How many events are stored, old ones included.")
+    duplicates: int = strawberry.field(
+        description="How many of these were there already, and were not stored again."
+    )
+    rejected: list[RejectedEvent] = strawberry.field(description="The others, in order.")
+
+
+@object_type
 class IdentifySuccess:
     """The profile as it is now."""
 
@@ -96,6 +115,10 @@ DeleteCohortPayload: TypeAlias = Annotated[
 TrackPayload: TypeAlias = Annotated[
     TrackSuccess | InvalidInput | LimitExceeded,
     strawberry.union("TrackPayload", description="How tracking an event can end."),
+]
+TrackBatchPayload: TypeAlias = Annotated[
+    TrackBatchSuccess | InvalidInput | LimitExceeded,
+    strawberry.union("TrackBatchPayload", description="How tracking a batch can end."),
 ]
 IdentifyPayload: TypeAlias = Annotated[
     IdentifySuccess | InvalidInput | LimitExceeded,

@@ -224,3 +224,52 @@ async def test_mutations_of_one_document_stand_alone(server: Server) -> None:
     )
     assert answer.body["data"] == {"good": {"__typename": "TrackSuccess"}, "bad": None}
     assert answer.code == "NOT_FOUND"
+
+
+BATCH = """
+mutation ($events: [TrackInput!]!) { trackBatch(input: {events: $events}) {
+  __typename
+  ... on TrackBatchSuccess { accepted duplicates rejected {
+    index problem { message ... on InvalidInput { fields { path message } } } } }
+  ... on InvalidInput { message fields { path message } }
+} }
+"""
+
+
+async def test_a_batch_keeps_what_is_right(server: Server) -> None:
+    await server.services.projects.change_project(
+        "demo", ProjectChange(filters=(ProfileFilter("eve"),))
+    )
+    told = [
+        {"name": "a", "insertId": "one", "profileId": "ada"},
+        {"name": ""},
+        {"name": "a", "insertId": "one", "profileId": "ada"},
+        {"name": "b", "profileId": "eve"},
+        {"name": "c", "profileId": "ada"},
+    ]
+    events = [{"projectId": "demo", **one} for one in told]
+    answer = (await server.ask(BATCH, {"events": events})).data["trackBatch"]
+    assert (answer["accepted"], answer["duplicates"]) == (3, 1)
+    assert answer["rejected"] == [
+        {"index": 1, "problem": {
+            "message": "It has 1 to 200 characters.",
+            "fields": [{"path": ["name"], "message": "It has 1 to 200 characters."}]}},
+        {"index": 3, "problem": {
+            "message": "Profile id is blocked by project filter", "fields": []}},
+    ]  # fmt: skip
+    found = await server.ask(
+        """{ project(id: "demo") { events(orderBy: OLDEST, filter: {name: {in: ["a", "b", "c"]}}) {
+          nodes { name } } } }"""
+    )
+    names = [one["name"] for one in found.data["project"]["events"]["nodes"]]
+    assert sorted(names) == ["a", "c"]
+
+
+async def test_a_batch_is_bounded_and_kept_only_if_its_projects_are_there(server: Server) -> None:
+    event = {"projectId": "demo", "name": "a"}
+    many = (await server.ask(BATCH, {"events": [event] * 101})).data["trackBatch"]
+    assert many["fields"] == [{"path": ["events"], "message": "A batch has at most 100 events."}]
+    unknown = await server.ask(BATCH, {"events": [event, {**event, "projectId": "nothing"}]})
+    assert unknown.code == "NOT_FOUND"
+    counted = await server.ask("""{ project(id: "demo") { events { totalCount } } }""")
+    assert counted.data["project"]["events"]["totalCount"] == 0
