@@ -13,7 +13,6 @@ from graphql import (
     TypeInfo,
     TypeInfoVisitor,
     Visitor,
-    get_named_type,
     parse,
     visit,
 )
@@ -112,7 +111,7 @@ def numbers_of(schema: GraphQLSchema) -> Iterator[str]:
             continue
         seen.add(name)
         for field, told in kind.fields.items():
-            target = get_named_type(told.type).name
+            target = f"{told.type}".strip("[]!")
             if name == "Project" and (target in SCALARS or target in entities):
                 # The project's own columns, and single things by their ids.
                 continue
