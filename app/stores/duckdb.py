@@ -205,7 +205,8 @@ class DuckDBWriter:
 
     def run(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:
         """The rows of one statement with `?` parameters."""
-        return self._cursor.execute(statement, list(parameters)).fetchall()
+        with self._cache.left_alone():
+            return self._cursor.execute(statement, list(parameters)).fetchall()
 
     def insert(self, table: Table, columns: Columns) -> None:
         """Adds rows, given as the table's columns in order."""
@@ -279,7 +280,7 @@ class DuckDBWriter:
                 "to_ms": _integers([window.end for window in windows]),
             }
         )
-        with self._shown(rows):
+        with self._cache.left_alone(), self._shown(rows):
             answer = self._cursor.execute(
                 f"{SELECT_SESSIONS} JOIN incoming AS i "
                 "ON s.project = i.project AND s.device_id = i.device_id "

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from threading import Lock
+from time import sleep
 from typing import Final, TypeVar
 
 import duckdb
@@ -14,6 +15,8 @@ _MOST_LENT: Final = 16 << 20
 
 _ALWAYS_KEPT: Final = 8 << 20
 """Bytes that may stay, whoever read them: a portion of a stream reads what the last one did."""
+
+_RESTORE_AGAIN_SECONDS: Final = 0.001
 
 _HELD: Final = (
     "SELECT coalesce(sum(memory_usage_bytes) FILTER (tag = 'BASE_TABLE'), 0), "
@@ -39,7 +42,8 @@ class FileCache:
         self._reading = 0
         self._seen = 0
         self._lent = 0
-        self._forgotten = 0
+        # How often the limit was lowered and restored: odd while it is low.
+        self._turns = 0
         # Trap: a RESET tells the old limit and leaves the new one in force. What is told is
         # rounded, so that the limit is set to it at once and never moves again.
         (limit,) = self._ask("SELECT current_setting('memory_limit')")
@@ -48,12 +52,13 @@ class FileCache:
 
     def read(self, work: Callable[[], Answer]) -> Answer:
         """The answer of what only reads, whatever is forgotten meanwhile."""
-        before = self._forgotten
+        before = self._turns
         try:
             return work()
         except Exception as error:
             cause = getattr(error, "orig", error)
-            if self._forgotten == before or not isinstance(cause, duckdb.OutOfMemoryException):
+            is_disturbed = before % 2 == 1 or self._turns != before
+            if not is_disturbed or not isinstance(cause, duckdb.OutOfMemoryException):
                 raise
         with self.left_alone():
             return work()
@@ -93,15 +98,30 @@ class FileCache:
         excess = min(self._lent, held - _ALWAYS_KEPT)
         if self._lent < _MOST_LENT or excess <= 0 or self._undisturbed:
             return
-        self._forgotten += 1
+        self._turns += 1
         self._lent = 0
         try:
             # Blocks that are in use can't be forgotten; then the engine keeps its limit.
             with suppress(duckdb.OutOfMemoryException):
                 self._cursor.execute(f"SET memory_limit = '{used - excess}B'")
         finally:
-            self._cursor.execute(self._restoring)
+            self._restore()
+            self._turns += 1
         self._seen, _ = self._ask(_HELD)
+
+    def _restore(self) -> None:
+        """Sets the engine's own limit again, however long that takes.
+
+        Trap: the statement itself needs a little memory, which something else may have taken
+        in the meantime. That ends or fails soon; a limit that stayed low would never end.
+        """
+        while True:
+            try:
+                self._cursor.execute(self._restoring)
+            except duckdb.OutOfMemoryException:
+                sleep(_RESTORE_AGAIN_SECONDS)
+            else:
+                return
 
     def _ask(self, statement: str) -> tuple[int, ...]:
         (row,) = self._cursor.execute(statement).fetchall()

@@ -101,6 +101,17 @@ def test_what_lacked_memory_while_some_was_taken_is_read_again(
     assert held_mb(database) >= WHOLE_MB
 
 
+def test_the_limit_is_whole_again_however_many_streams_take_memory(
+    database: duckdb.DuckDBPyConnection, cache: FileCache
+) -> None:
+    limit = database.execute("SELECT current_setting('memory_limit')").fetchall()
+    with ThreadPoolExecutor(4) as pool:
+        streams = [pool.submit(stream, database, cache) for _ in range(6)]
+        told = [each.result() for each in streams]
+    assert told == told[:1] * 6
+    assert database.execute("SELECT current_setting('memory_limit')").fetchall() == limit
+
+
 def test_a_lack_of_memory_that_nobody_caused_is_told(cache: FileCache) -> None:
     tried: list[int] = []
 
