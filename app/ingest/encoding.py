@@ -71,7 +71,7 @@ def encode_event(event: Event) -> bytes:
     Raises UnstorableEventError for text that is not Unicode, integers out of range,
     coordinates that are no numbers, and properties that are not JSON.
     """
-    _check(event)
+    check_storable(event)
     mask = 0
     row: list[object] = [
         0,
@@ -143,7 +143,8 @@ def _layout(mask: int) -> tuple[_Values, int | None]:
     return itemgetter(*picked), places.get("groups")
 
 
-def _check(event: Event) -> None:
+def check_storable(event: Event) -> None:
+    """Raises UnstorableEventError where a number of the event is beyond what stores keep."""
     instants = (event.created_at, event.received_at, event.imported_at or 0)
     if max(instants) > _LARGEST or min(instants) < -_LARGEST:
         raise UnstorableEventError("A time of the event is too large to be stored.")

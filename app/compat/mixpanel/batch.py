@@ -15,6 +15,7 @@ from app.analytics.records import Event, Json
 from app.importer.mixpanel import event_of
 from app.importer.rows import BadRowError, Circumstances, Row, instant_of
 from app.ingest.bodies import read_json
+from app.ingest.encoding import check_storable
 from app.ingest.properties import checked_properties
 
 MOST_EVENTS: Final = 2_000
@@ -155,6 +156,7 @@ def tracked_event(row: Json, index: int, circumstances: Circumstances) -> Event:
     try:
         event = event_of(filled, index, circumstances)
         checked_properties(event.properties, ("properties",))
+        check_storable(event)
     except (BadRowError, DomainError) as error:
         raise InvalidQueryError.at(index, message=str(error)) from None
     at = min(event.created_at, circumstances.at_ms)
@@ -176,6 +178,7 @@ def _checked_event(row: Json, index: int, circumstances: Circumstances) -> Event
     try:
         event = event_of(row, index, circumstances)
         checked_properties(event.properties, ("properties",))
+        check_storable(event)
     except (BadRowError, DomainError) as error:
         raise _InvalidEventError("properties", str(error)) from None
     return replace(event, created_at=min(at, max(circumstances.at_ms, 0)))

@@ -84,6 +84,7 @@ FAILURES: list[tuple[Any, str, str]] = [
     ({"event": "x"}, "properties", "must be an object"),
     ([], "event", "not a JSON object"),
     (row(deep=[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]), "properties", "nest at most"),
+    (row(**{"$duration": 1e10}), "properties", "revenue and duration are at most"),
 ]
 
 
