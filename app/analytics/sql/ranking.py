@@ -35,12 +35,14 @@ def ranking_statement(plan: Aggregate, value: int, presence: int, rank: Rank) ->
 
 
 def _ranked(point: ColumnElement[Any], rank: Rank, buckets: int) -> ColumnElement[Any]:
+    # Trap: a sum of whole numbers fails beyond 64 bits on some engines; one of floats can't.
+    total = func.sum(point * ops.number(1.0))
     match rank:
         case Rank.SUM | Rank.PROFILES:
-            return func.sum(point)
+            return total
         case Rank.AVERAGE:
             telling = func.nullif(func.sum(case((point != 0, 1), else_=0)), 0)
-            return func.coalesce(func.sum(point) * ops.number(1.0) / telling, 0)
+            return func.coalesce(total / telling, 0)
         case Rank.MIN:
             lowest = func.min(point)
             return case((func.count() == buckets, lowest), (lowest < 0, lowest), else_=0)
