@@ -1,6 +1,9 @@
 """What sessions read of an event, in whatever form it is held."""
 
+from collections.abc import Mapping
 from typing import Protocol
+
+from app.analytics.records import Json
 
 
 class Arrival(Protocol):
@@ -62,4 +65,9 @@ class Arrival(Protocol):
     @property
     def groups(self) -> tuple[str, ...]:
         """The groups that it belongs to."""
+        ...
+
+    @property
+    def properties(self) -> Mapping[str, Json] | str:
+        """Its own properties, or their JSON text."""
         ...

@@ -82,15 +82,16 @@ def _by_position(states: Iterable[SessionState], closed_before: int) -> Mapping[
 
 
 def _start(state: SessionState) -> EventRow:
-    """The start, with what is known of the session's earliest event."""
+    """The start, with what is known of the session's earliest event, its properties too."""
     entry = state.entry
-    return _boundary(
+    start = _boundary(
         state,
         name=SESSION_START,
         at=state.created_at - START_LEAD_MS,
         offset=START_OFFSET,
         page=entry if entry and entry.position == state.opening.position else None,
     )
+    return start._replace(properties=state.opening.properties)
 
 
 def _end(state: SessionState) -> EventRow:

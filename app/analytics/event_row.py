@@ -1,12 +1,12 @@
 """An event as a row of the table of events: what the way into a store is paved with."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 import orjson
 
-from app.analytics.records import Event
+from app.analytics.records import Event, Json
 
 
 class EventRow(NamedTuple):
@@ -74,4 +74,11 @@ def event_rows(events: Sequence[Event] | Sequence[EventRow]) -> list[EventRow]:
 
 def properties_text(event: Event) -> str:
     """The event's properties as JSON text."""
-    return orjson.dumps(event.properties).decode() if event.properties else "{}"
+    return json_text(event.properties)
+
+
+def json_text(properties: Mapping[str, Json] | str) -> str:
+    """These properties as JSON text, which they may be already."""
+    if isinstance(properties, str):
+        return properties
+    return orjson.dumps(properties).decode() if properties else "{}"

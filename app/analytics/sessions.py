@@ -19,6 +19,7 @@ from operator import attrgetter
 from typing import Any, Final, TypeAlias
 
 from app.analytics.arrivals import Arrival
+from app.analytics.event_row import json_text
 from app.analytics.records import BOUNDARY_EVENTS, REVENUE, SCREEN_VIEW, Session
 
 SESSION_GAP_MS: Final = 30 * 60 * 1000
@@ -30,14 +31,15 @@ SessionNaming: TypeAlias = Callable[[int, str, int], str]
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What a session takes from its earliest event: source, place and technology.
+    """What a session takes from its earliest event: properties, source, place and technology.
 
     The earliest is the smallest by event time, then by arrival; its event time is the
-    session's `created_at`.
+    session's `created_at`. `properties` is JSON text.
     """
 
     position: int
     is_pathless_view: bool
+    properties: str
     referrer: str | None
     referrer_name: str | None
     referrer_type: str | None
@@ -60,8 +62,8 @@ class Opening:
     model: str | None
 
 
-OPENING_FACTS: Final = tuple(Opening.__dataclass_fields__)[2:]
-"""The fields that an opening copies from its event, in order."""
+OPENING_FACTS: Final = tuple(Opening.__dataclass_fields__)[3:]
+"""The fields that an opening and the session's record have from the event, in order."""
 
 _facts_of: Final[Callable[[Arrival], tuple[Any, ...]]] = attrgetter(*OPENING_FACTS)
 
@@ -302,7 +304,8 @@ def session_record(state: SessionState) -> Session:
 
 def opening_of(event: Arrival, position: int) -> Opening:
     """What a session takes from this event if it is the earliest; it arrived at `position`."""
-    return Opening(position, event.name == SCREEN_VIEW and not event.path, *_facts_of(event))
+    is_pathless_view = event.name == SCREEN_VIEW and not event.path
+    return Opening(position, is_pathless_view, json_text(event.properties), *_facts_of(event))
 
 
 def _runs(members: list[Arrival]) -> Iterator[list[Arrival]]:

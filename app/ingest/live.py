@@ -7,7 +7,7 @@ sessions are right, and what is known here is joined with them.
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Final, TypeAlias
 
@@ -113,7 +113,9 @@ class LiveSessions:
         session_id = event.session_id or self._naming(event.project, device_id, event.created_at)
         self._join(begun(event, device_id, position, session_id))
 
-    def _join(self, arrived: SessionState) -> None:
+    def _join(self, told: SessionState) -> None:
+        # Nobody asks here for properties, which may be as long as a request.
+        arrived = replace(told, opening=replace(told.opening, properties="{}"))
         device = (arrived.project, arrived.device_id)
         near: list[SessionState] = []
         apart: list[SessionState] = []

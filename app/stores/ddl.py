@@ -37,11 +37,30 @@ _GROUPS: Final = (
     "type TEXT NOT NULL, name TEXT NOT NULL, properties TEXT NOT NULL, sequence BIGINT NOT NULL)"
 )
 
+_OPENING_PROPERTIES: Final = (
+    "UPDATE sessions SET opening_properties = e.properties FROM events AS e "
+    "WHERE e.position = sessions.opening_position"
+)
+
+# Starts of sessions are stored 2^18 behind the session's first arrival.
+_START_PROPERTIES: Final = (
+    "UPDATE events SET properties = s.opening_properties FROM sessions AS s "
+    "WHERE events.position = s.anchor_position + 262144"
+)
+
 STEPS: Final = (
     Step(2, ("CREATE TABLE IF NOT EXISTS closed_sessions (ended_before BIGINT NOT NULL)",)),
     Step(3, (_GROUPS,)),
     # Engines that look profiles up by an index make it.
     Step(4, ()),
+    Step(
+        5,
+        (
+            "ALTER TABLE sessions ADD COLUMN opening_properties TEXT DEFAULT '{}'",
+            _OPENING_PROPERTIES,
+            _START_PROPERTIES,
+        ),
+    ),
 )
 
 

@@ -77,6 +77,7 @@ def session_state(row: Row) -> SessionState:
         opening=Opening(
             held["opening_position"],
             bool(held["opening_is_pathless_view"]),
+            held["opening_properties"],
             *(held[fact] for fact in OPENING_FACTS),
         ),
         entry=_page_at(held, "entry"),
@@ -127,6 +128,7 @@ def _session_row(state: SessionState) -> Row:
         *((entry.at, entry.position) if entry else (None, None)),
         *((last.at, last.position) if last else (None, None)),
         *((claim.at, claim.position) if claim else (None, None)),
+        opening.properties,
     )
     return row
 

@@ -1,5 +1,6 @@
 """Sessions: the definition against a brute-force reference, and the incremental form."""
 
+import json
 from dataclasses import fields, replace
 from itertools import pairwise
 
@@ -116,6 +117,22 @@ def _session_of(pile: list[Event]) -> Session:
 def test_sessions_equal_the_brute_force_reference(events: list[Event]) -> None:
     states = sessionize(events, name_session)
     assert [session_record(state) for state in states] == brute_force(events)
+
+
+@given(ARRIVALS)
+def test_a_session_has_the_properties_of_its_earliest_event(events: list[Event]) -> None:
+    for state in sessionize(events, name_session):
+        earliest = min(
+            (
+                event
+                for event in events
+                if takes_part(event)
+                and (event.project, event.device_id) == (state.project, state.device_id)
+                and event.created_at >= state.created_at
+            ),
+            key=lambda event: (event.created_at, event.position),
+        )
+        assert json.loads(state.opening.properties) == earliest.properties
 
 
 @given(ARRIVALS)

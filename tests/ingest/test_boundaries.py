@@ -79,13 +79,16 @@ async def test_a_visit_starts_with_its_facts_and_ends_with_its_figures(
 ) -> None:
     clock = FixedClock(0)
     async with opened(engine, tmp_path, clock) as log:
-        await log.append([view(0, path="/a", origin="https://a.test", country="SE", utm_term="t")])
-        await log.append([view(0.5, path="/b", origin="https://b.test", profile_id="ann")])
+        first = view(0, path="/a", origin="https://a.test", country="SE", utm_term="t")
+        await log.append([replace(first, properties={"plan": "pro", "seats": {"used": 2}})])
+        second = view(0.5, path="/b", origin="https://b.test", profile_id="ann")
+        await log.append([replace(second, properties={"plan": "free"})])
         await log.settled()
         (start,) = await stored_boundaries(log.store)
         assert (start.name, start.created_at) == ("session_start", -100)
         assert (start.path, start.origin) == ("/a", "https://a.test")
         assert (start.country, start.utm_term) == ("SE", "t")
+        assert start.properties == '{"plan":"pro","seats":{"used":2}}'
         assert (start.device_id, start.profile_id) == ("d1", "ann")
         assert start.session_id == name_session(1, "d1", 0)
         clock.advance(31 * MINUTE)
@@ -136,6 +139,16 @@ async def test_a_late_event_moves_the_end_and_the_start(engine: str, tmp_path: P
             await log.append([view(minute)])
             await log.settled()
             assert await derived(log) == [start_of(start), end_of(end)]
+
+
+async def test_a_late_event_gives_the_start_its_properties(engine: str, tmp_path: Path) -> None:
+    async with opened(engine, tmp_path, FixedClock(200 * MINUTE)) as log:
+        told = [(50, "pro", "pro"), (60, "free", "pro"), (40, "trial", "trial"), (40, "x", "trial")]
+        for minute, plan, of_the_start in told:
+            await log.append([view(minute, properties={"plan": plan})])
+            await log.settled()
+            start, _ = await stored_boundaries(log.store)
+            assert start.properties == f'{{"plan":"{of_the_start}"}}'
 
 
 async def test_an_event_that_makes_a_closed_session_live_takes_its_end_away(

@@ -124,6 +124,18 @@ async def test_events_of_one_visit_share_a_session(server: Server, clock: FixedC
     assert first["profileId"] == first["deviceId"]
 
 
+async def test_a_session_starts_with_the_properties_of_its_first_event(server: Server) -> None:
+    context = {"userAgent": BROWSER, "ip": "203.0.113.7"}
+    for name, plan in (("screen_view", "vip"), ("click", "other")):
+        await track(server, name=name, context=context, properties={"plan": plan, "seats": [2]})
+    answer = await server.ask(
+        """{ project(id: "demo") { events(filter: {name: {eq: "session_start"},
+          where: [{on: {property: "plan"}, is: {eq: "vip"}}]}) { nodes { properties } } } }"""
+    )
+    (start,) = answer.data["project"]["events"]["nodes"]
+    assert start["properties"] == {"plan": "vip", "seats": [2]}
+
+
 @pytest.mark.parametrize(
     ("told", "paths"),
     [

@@ -1,21 +1,33 @@
 """Opening an event store: URLs, versions, and who owns it."""
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
 import pytest
 from duckdb_sqlalchemy import Dialect
 
-from app.stores.base import ConfigurationError, Row, StoreLockedError
+from app.analytics.boundaries import NONE_CLOSED, boundary_changes
+from app.analytics.records import Event, Json
+from app.analytics.sessions import sessionize
+from app.stores.base import Changes, ConfigurationError, Row, StoreLockedError
 from app.stores.ddl import Step, migrate
 from app.stores.duckdb import DuckDBLimits
 from app.stores.lock import acquire, try_acquire
 from app.stores.open import StoreLimits, open_event_store
-from tests.support.engines import ENGINES, store_url
+from tests.support.engines import ENGINES, store_url, stored_boundaries, stored_events
+from tests.support.naming import MINUTE, name_session
 
 pytestmark = pytest.mark.anyio
+
+_AS_VERSION_4 = (
+    "ALTER TABLE sessions DROP COLUMN opening_properties",
+    "UPDATE events SET properties = '{}' WHERE name = 'session_start'",
+    "UPDATE schema_version SET version = 4",
+)
 
 
 @pytest.mark.parametrize(
@@ -95,6 +107,46 @@ def test_an_older_store_takes_the_steps_it_lacks_once() -> None:
     assert run("SELECT extra FROM events") == []
     with pytest.raises(ConfigurationError, match="has version 3"):
         migrate(run, dialect, (), steps[:1])
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_starts_of_an_older_store_get_the_properties_of_their_openings(
+    engine: str, tmp_path: Path
+) -> None:
+    first = visit(1, 2, {"plan": "pro"})
+    events = [visit(2, 1, {"plan": "free"}), first, visit(60, 3, {}), visit(61, 4, {"a": [1]})]
+    sessions = sessionize(events, name_session)
+    starts = boundary_changes((), sessions, NONE_CLOSED, NONE_CLOSED)
+    store = open_event_store(store_url(engine, tmp_path))
+    await store.migrate()
+    await store.apply(
+        Changes(journal="test", position=1, events=events, sessions=sessions, boundaries=starts)
+    )
+    await store.close()
+    file = tmp_path / f"events.{engine}"
+    with closing(duckdb.connect(file) if engine == "duckdb" else sqlite3.connect(file)) as database:
+        for statement in _AS_VERSION_4:
+            database.execute(statement)
+            database.commit()
+    older = open_event_store(store_url(engine, tmp_path))
+    await older.migrate()
+    assert await older.sessions_since(0) == sessions
+    assert [one.properties for one in await stored_boundaries(older)] == ['{"plan":"pro"}', "{}"]
+    assert await stored_events(older) == sorted(events, key=lambda event: event.position)
+    await older.close()
+
+
+def visit(minute: int, position: int, properties: dict[str, Json]) -> Event:
+    return Event(
+        project=1,
+        id=f"e{position}",
+        name="screen_view",
+        created_at=minute * MINUTE,
+        received_at=0,
+        position=position,
+        device_id="d1",
+        properties=properties,
+    )
 
 
 def test_a_directory_has_one_owner_at_a_time(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ EVENTS = st.builds(
     country=st.sampled_from([None, "SE", "DE"]),
     longitude=st.sampled_from([None, 18.5]),
     revenue=st.integers(-5, 500),
+    properties=st.sampled_from([{}, {"plan": "pro"}, {"plan": {"seats": 2}, "é": [None, ""]}]),
     groups=st.lists(st.sampled_from(["g1", "g2", "g3"]), max_size=2, unique=True).map(tuple),
 )
 """Events around the 30 minute pause, of few devices, without positions."""

@@ -92,6 +92,7 @@ SESSIONS: Final = Table(
     Column("exit_position", BigInteger),
     Column("profile_at", BigInteger),
     Column("profile_position", BigInteger),
+    Column("opening_properties", Text, nullable=False),
 )
 """What `sessionize` makes of the events, kept beside them."""
 

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import orjson
@@ -84,6 +85,23 @@ async def test_browser_gets_device_and_session_and_is_live(fresh: World) -> None
     assert (await fresh.get("/insights/demo/live")).json() == {"visitors": 1}
     fresh.clock.advance(5 * 60_000 + 1)
     assert (await fresh.get("/insights/demo/live")).json() == {"visitors": 0}
+
+
+async def test_start_of_a_session_has_the_properties_of_its_first_event(fresh: World) -> None:
+    sender = {"user-agent": BROWSER, "x-client-ip": "203.0.113.7"}
+    for name, plan in (("screen_view", "vip"), ("click", "other")):
+        properties = {"__path": "https://shop.test/vip", "plan": plan}
+        payload = {"name": name, "properties": properties}
+        answer = await fresh.track({"type": "track", "payload": payload}, **sender)
+        assert answer.status_code == 200
+    asked = {"event": "session_start", "limit": "1", "includes": "properties"}
+    (row,) = (await fresh.get("/export/events", **asked)).json()["data"]
+    assert row["properties"] == {"plan": "vip"}
+    for plan, starts in (("vip", 1), ("other", 0)):
+        filters = [{"name": "properties.plan", "operator": "is", "value": [plan]}]
+        events = json.dumps([{"name": "session_start", "filters": filters}])
+        body = (await fresh.get("/export/charts", events=events, range="today")).json()
+        assert body["metrics"]["sum"] == starts
 
 
 @pytest.mark.parametrize("path", ["/track", "//track", "/api/track", "/api//track"])
