@@ -1,11 +1,11 @@
 """Slices of events and sessions of several owners: the same slice of each, read together."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Generic, TypeVar, cast
 
-from app.analytics.answers.slices import events_of_each, sessions_of_each
+from app.analytics.answers.slices import Slices, events_of_each, sessions_of_each
 from app.analytics.fields import COLUMNS, Column
 from app.analytics.filters import All, Compare, Filter, Operator
 from app.analytics.filters import Any as AnyOf
@@ -70,41 +70,20 @@ async def read_events(
     services: Services, parts: Sequence[Owned[EventsQuery]]
 ) -> list[EventsResult | BaseException]:
     """The slice of each; an exception where it can't be told."""
-
-    async def read(parts: Sequence[Owned[EventsQuery]]) -> Sequence[EventsResult]:
-        query = together(parts)
-        project = await services.projects.get_project(query.project)
-        found = await services.reader.ask(query, project)
-        if query.page.each is None:
-            return [found] * len(parts)
-        slices = events_of_each(query, query.page.each, found)
-        nothing = replace(found, rows=replace(found.rows, rows=()))
-        return [slices.get(part.owner.id, nothing) for part in parts]
-
-    return await _read_in_groups(parts, read)
+    return await _read_in_groups(services, parts, events_of_each)
 
 
 async def read_sessions(
     services: Services, parts: Sequence[Owned[SessionsQuery]]
 ) -> list[SessionsResult | BaseException]:
     """The slice of each; an exception where it can't be told."""
-
-    async def read(parts: Sequence[Owned[SessionsQuery]]) -> Sequence[SessionsResult]:
-        query = together(parts)
-        project = await services.projects.get_project(query.project)
-        found = await services.reader.ask(query, project)
-        if query.page.each is None:
-            return [found] * len(parts)
-        slices = sessions_of_each(query, query.page.each, found)
-        nothing = replace(found, sessions=())
-        return [slices.get(part.owner.id, nothing) for part in parts]
-
-    return await _read_in_groups(parts, read)
+    return await _read_in_groups(services, parts, sessions_of_each)
 
 
 async def _read_in_groups(
+    services: Services,
     parts: Sequence[Owned[Asked]],
-    read: Callable[[Sequence[Owned[Asked]]], Awaitable[Sequence[Result]]],
+    of_each: Callable[[Asked, Column, Result], Slices[Result]],
 ) -> list[Result | BaseException]:
     """What is read of each part: of those that ask for the same slice together."""
     groups: dict[tuple[Asked, Column], list[int]] = {}
@@ -117,7 +96,7 @@ async def _read_in_groups(
         for start in range(0, len(places), size)
     ]
     answers = await asyncio.gather(
-        *(read([parts[place] for place in portion]) for portion in portions),
+        *(_read(services, [parts[place] for place in portion], of_each) for portion in portions),
         return_exceptions=True,
     )
     found: dict[int, Result | BaseException] = {}
@@ -125,3 +104,17 @@ async def _read_in_groups(
         several = [answer] * len(portion) if isinstance(answer, BaseException) else answer
         found.update(zip(portion, several, strict=True))
     return [found[place] for place in range(len(parts))]
+
+
+async def _read(
+    services: Services,
+    parts: Sequence[Owned[Asked]],
+    of_each: Callable[[Asked, Column, Result], Slices[Result]],
+) -> Sequence[Result]:
+    query = together(parts)
+    project = await services.projects.get_project(query.project)
+    found: Any = await services.reader.ask(query, project)
+    if query.page.each is None:
+        return [found] * len(parts)
+    slices = of_each(query, query.page.each, found)
+    return [slices.of(part.owner.id) for part in parts]

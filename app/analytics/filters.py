@@ -41,7 +41,7 @@ class Case(StrEnum):
     INSENSITIVE = "insensitive"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Compare:
     """True where the field stands in that relation to any of the values.
 
@@ -55,6 +55,16 @@ class Compare:
     operator: Operator
     values: tuple[Operand, ...] = ()
     case: Case = Case.SENSITIVE
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Compare) and self._meaning() == other._meaning()
+
+    def __hash__(self) -> int:
+        return hash(self._meaning())
+
+    def _meaning(self) -> tuple[object, ...]:
+        # Trap: 1, 1.0 and True are equal, and yet they are compared with different things.
+        return self.field, self.operator, self.values, self.case, *map(type, self.values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ def open_duckdb(path: str, limits: DuckDBLimits, readers: int) -> EmbeddedStore:
         pool_reset_on_return=None,
         skip_autocommit_rollback=True,
     )
-    cache = FileCache(database)
+    cache = FileCache(database, limits.memory)
     writer = DuckDBWriter(database, cache)
     return EmbeddedStore(engine, writer, readers, Reads(_read_lines, cache), CAPABILITIES)
 

@@ -35,7 +35,8 @@ class FileCache:
     done again, undisturbed; what writes is never disturbed.
     """
 
-    def __init__(self, database: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, database: duckdb.DuckDBPyConnection, limit: str | None = None) -> None:
+        """The blocks of that database, whose limit of memory was configured as that, or wasn't."""
         self._cursor = database.cursor()
         self._turn = Lock()
         self._undisturbed = 0
@@ -45,9 +46,9 @@ class FileCache:
         # How often the limit was lowered and restored: odd while it is low.
         self._turns = 0
         # Trap: a RESET tells the old limit and leaves the new one in force. What is told is
-        # rounded, so that the limit is set to it at once and never moves again.
-        (limit,) = self._ask("SELECT current_setting('memory_limit')")
-        self._restoring = f"SET memory_limit = '{limit}'"
+        # rounded, so that a limit of nobody's choice is set to it at once and never moves again.
+        (told,) = self._ask("SELECT current_setting('memory_limit')")
+        self._restoring = f"SET memory_limit = '{limit or told}'"
         self._cursor.execute(self._restoring)
 
     def read(self, work: Callable[[], Answer]) -> Answer:
@@ -74,7 +75,9 @@ class FileCache:
         finally:
             with self._turn:
                 self._reading -= 1
-                self._give_back()
+                # Where memory is short, the engine forgets by itself; the answer is what counts.
+                with suppress(duckdb.OutOfMemoryException):
+                    self._give_back()
 
     @contextmanager
     def left_alone(self) -> Generator[None]:

@@ -52,6 +52,7 @@ async def filled(
                     profile_id=f"p{who}",
                     device_id=f"d{who}",
                     path=f"/{n % 3}",
+                    properties={"flag": (True, 1, "1.0")[n % 3]},
                 )
                 for who in range(_PEOPLE)
                 for n in range(who)
@@ -83,6 +84,29 @@ async def test_lists_of_many_profiles_equal_those_of_each(filled: Server, nested
             " } }"
         )
         assert profile["own"] == alone.data["project"]["profile"]["own"]
+
+
+async def test_true_and_one_are_asked_for_apart(filled: Server) -> None:
+    flagged = 'filter: {{where: [{{on: {{property: "flag"}}, is: {{eq: {}}}}}]}}'
+    sides = ("true", "1")
+    lists = " ".join(
+        f"{name}: events({flagged.format(side)}) {{ totalCount nodes {{ eventId }} }}"
+        for name, side in zip("ab", sides, strict=True)
+    )
+    counts = ", ".join(f"{{metric: EVENTS, {flagged.format(side)}}}" for side in sides)
+    answer = await filled.ask(
+        f"""{{ project(id: "demo") {{ profiles(first: 3) {{ nodes {{ {lists} }} }}
+        totals(metrics: [{counts}], range: {{preset: ALL}}) {{ values {{ value }} }} }} }}"""
+    )
+    project = answer.data["project"]
+    for profile in project["profiles"]["nodes"]:
+        for name in "ab":
+            assert len(profile[name]["nodes"]) == profile[name]["totalCount"]
+        ids = [{one["eventId"] for one in profile[name]["nodes"]} for name in "ab"]
+        assert not ids[0] & ids[1]
+    true, one = (each["value"] for each in project["totals"]["values"])
+    # Each of the 21 events opens a session, whose start has the same properties.
+    assert (true, one) == (2 * 9, 2 * 12)
 
 
 @pytest.mark.parametrize("nested", [one for one in _NESTED if "filter" not in one])

@@ -1,24 +1,36 @@
 """Slices of several owners that were read together, taken apart again."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from operator import attrgetter, itemgetter
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from app.analytics.fields import Column
 from app.analytics.queries import EventsQuery, SessionsQuery, Walk
 from app.analytics.results import EventsResult, SessionsResult
 
 Read = TypeVar("Read")
+Result = TypeVar("Result")
 
 
-def events_of_each(
-    query: EventsQuery, each: Column, found: EventsResult
-) -> dict[str, EventsResult]:
-    """The answers that questions for one owner alone would have, by owners that have events."""
+@dataclass(frozen=True, slots=True)
+class Slices(Generic[Result]):
+    """The answers that questions for one owner alone would have."""
+
+    filled: dict[str, Result]
+    empty: Result
+    """The answer of every owner without rows."""
+
+    def of(self, owner: str) -> Result:
+        """The owner's own answer."""
+        return self.filled.get(owner, self.empty)
+
+
+def events_of_each(query: EventsQuery, each: Column, found: EventsResult) -> Slices[EventsResult]:
+    """The slice of each owner among the events that were read of all."""
     names, limit = found.rows.columns, query.page.limit
     owner, instant = itemgetter(names.index(each.name)), itemgetter(names.index("created_at"))
-    return {
+    filled = {
         key: EventsResult(
             found.range,
             replace(found.rows, rows=_shown(rows, query)),
@@ -26,17 +38,19 @@ def events_of_each(
         )
         for key, rows in _by(owner, found.rows.rows).items()
     }
+    return Slices(filled, replace(found, rows=replace(found.rows, rows=())))
 
 
 def sessions_of_each(
     query: SessionsQuery, each: Column, found: SessionsResult
-) -> dict[str, SessionsResult]:
+) -> Slices[SessionsResult]:
     """The same of sessions."""
     owned = _by(attrgetter(each.name), found.sessions)
-    return {
+    filled = {
         key: SessionsResult(found.range, tuple(_shown(rows, query)), len(rows) > query.page.limit)
         for key, rows in owned.items()
     }
+    return Slices(filled, replace(found, sessions=()))
 
 
 def _by(owner: Callable[[Read], str], rows: Iterable[Read]) -> dict[str, list[Read]]:

@@ -54,14 +54,17 @@ def events_statement(listing: Listing) -> Statement:
 
 def event_lines_statement(listing: Listing, shape: Shape) -> Statement:
     """The same events as lines of that shape, each with its sort key behind it."""
-    line = _line(shape, listing.scope.project, listing.scope.reach)
+    line = _line(shape, listing.scope.project)
     return _events(select(line, EVENTS.c.created_at, EVENTS.c.id), listing)
 
 
 @lru_cache(_LINES_KEPT)
-def _line(shape: Shape, project: int, since: int) -> ColumnElement[str]:
-    """The line; composing one takes about as long as a short list takes the engine."""
-    return line_expression(shape, events_frame(project, since), Rows())
+def _line(shape: Shape, project: int) -> ColumnElement[str]:
+    """The line; composing one takes about as long as a short list takes the engine.
+
+    It looks nothing up that a time could bound, so that ranges which move on share it.
+    """
+    return line_expression(shape, events_frame(project, since=0), Rows())
 
 
 def _events(statement: Statement, listing: Listing) -> Statement:

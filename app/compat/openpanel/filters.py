@@ -7,12 +7,8 @@ from zoneinfo import ZoneInfo
 
 from app.analytics.fields import (
     COLUMNS,
-    Cast,
     Column,
     Field,
-    HasProfile,
-    Membership,
-    Memberships,
     ValueType,
 )
 from app.analytics.filters import (
@@ -33,6 +29,7 @@ from app.analytics.records import Json
 from app.compat.openpanel.countries import codes_where
 from app.compat.openpanel.naming import COHORT, field_of
 from app.compat.openpanel.operands import (
+    UNCAST,
     WrongError,
     booleans_compared,
     days_compared,
@@ -209,7 +206,7 @@ def _compared(told: Compare, wire: WireFilter, zone: ZoneInfo) -> Filter:
     if kind is ValueType.BOOLEAN:
         return booleans_compared(field, operator, values)
     # Properties have no order but that of numbers.
-    is_open = not isinstance(field, Column | Membership | Memberships | HasProfile | Cast)
+    is_open = not isinstance(field, (Column, *UNCAST))
     if kind is ValueType.NUMBER or (is_open and operator is not Operator.EQUALS):
         return numbers_compared(field, operator, values)
     return texts_compared(field, operator, values, told.case)

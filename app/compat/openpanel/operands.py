@@ -119,12 +119,12 @@ def _on_day(field: Field, operator: Operator, day: date, zone: ZoneInfo) -> Filt
             return All((from_start, before_end))
 
 
-_UNCAST: Final = (HasProfile, Cast, Membership, Memberships)
+UNCAST: Final = (HasProfile, Cast, Membership, Memberships)
 
 
 def cast_of(field: Field, kind: ValueType) -> Cast:
     """The field read as another type; raises WrongError where it is no text."""
-    if field.type is not ValueType.STRING or isinstance(field, _UNCAST):
+    if field.type is not ValueType.STRING or isinstance(field, UNCAST):
         raise WrongError("type", f"{kind} is not available on {field.name!r}")
     return Cast(field, kind)
 

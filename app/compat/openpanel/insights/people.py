@@ -1,6 +1,5 @@
 """Profiles with their sessions and numbers, and groups with their members."""
 
-from collections.abc import Sequence
 from typing import Any, Final
 
 from app.analytics.errors import NotFoundError
@@ -89,12 +88,6 @@ _FIRST, _LAST = (
     )
     for operation in (Operation.MIN, Operation.MAX)
 )
-
-
-def _conversions(names: Sequence[str]) -> Metric:
-    """How many events have one of these names."""
-    wanted = Compare(COLUMNS["name"], Operator.EQUALS, (*names,))
-    return Metric("conversions", "", Unit.COUNT, Source.EVENTS, (Count(wanted),))
 
 
 _NUMBERS: Final = (
@@ -236,6 +229,12 @@ async def profile_metrics(asked: Admitted) -> Json:
         "bounceRate": rounded(bounces),
         "revenue": rounded(revenue),
     }
+
+
+def _conversions(names: tuple[str, ...]) -> Metric:
+    """How many events have one of these names."""
+    wanted = Compare(COLUMNS["name"], Operator.EQUALS, names)
+    return Metric("conversions", "", Unit.COUNT, Source.EVENTS, (Count(wanted),))
 
 
 async def _get_profile(asked: Admitted) -> Profile:
