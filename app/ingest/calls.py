@@ -49,7 +49,10 @@ class ClientHints:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentifyCall:
-    """Something that is said about a profile. None leaves a field as it was."""
+    """Something that is said about a profile. None leaves a field as it was.
+
+    The parts of `technology` replace what the server would find out.
+    """
 
     project: int
     profile_id: str
@@ -58,6 +61,7 @@ class IdentifyCall:
     email: str | None = None
     avatar: str | None = None
     properties: dict[str, Json] = field(default_factory=dict[str, Json])
+    technology: Technology = NO_TECHNOLOGY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -126,7 +126,7 @@ class Enricher:
             event_id=steps.event_id_of(call, self._new_id),
             is_from_server=agent.is_server,
             instant=instant,
-            technology=steps.technology_of(call, agent),
+            technology=steps.technology_of(call.technology, agent),
             place=self._geo.locate(ip),
             location=location,
             referrer=NO_REFERRER if is_apart else refer(call.referrer, location, self._referrers),
@@ -140,6 +140,7 @@ class Enricher:
         """
         agent = self._agent(caller)
         place = self._geo.locate(caller.ip)
+        technology = steps.technology_of(call.technology, agent)
         return Identity(
             profile_id=call.profile_id,
             seen_at=caller.received_at,
@@ -148,7 +149,7 @@ class Enricher:
             email=call.email,
             avatar=call.avatar,
             properties=call.properties,
-            context={} if agent.is_server else steps.context_of(agent.technology, place),
+            context={} if agent.is_server else steps.context_of(technology, place),
         )
 
     def _agent(self, caller: Caller) -> Agent:

@@ -48,9 +48,9 @@ def address_of(call: TrackCall, caller: Caller) -> str | None:
         return caller.ip
 
 
-def technology_of(call: TrackCall, agent: Agent) -> Technology:
+def technology_of(told: Technology, agent: Agent) -> Technology:
     """What the user agent tells, corrected by the caller; a server's can't be corrected."""
-    told, own = call.technology, agent.technology
+    own = agent.technology
     if agent.is_server or told == NO_TECHNOLOGY:
         return own
     return Technology(

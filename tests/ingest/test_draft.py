@@ -186,6 +186,13 @@ def test_identity_carries_place_and_technology_of_people_alone(enricher: Enriche
     )
 
 
+def test_whoever_identifies_may_correct_the_technology(enricher: Enricher) -> None:
+    call = IdentifyCall(project=7, profile_id="ann", technology=Technology(os_version="17.1"))
+    context = enricher.identity(call, BROWSER).context
+    assert (context["os"], context["os_version"]) == ("iOS", "17.1")
+    assert enricher.identity(call, SERVER).context == {}
+
+
 def test_client_hints_make_technology_exact_and_name_no_other_device(enricher: Enricher) -> None:
     windows = (
         "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "

@@ -1,7 +1,7 @@
 import pytest
 
 from app.ingest.agents import Agent
-from app.ingest.calls import Caller, Technology, TrackCall
+from app.ingest.calls import NO_TECHNOLOGY, Caller, Technology, TrackCall
 from app.ingest.geo import Place
 from app.ingest.identity import DeviceIds
 from app.ingest.locations import parse_location
@@ -60,16 +60,16 @@ def test_named_address_replaces_that_of_the_transport(ip: str | None, address: s
 
 
 def test_caller_corrects_the_technology() -> None:
-    told = _call(technology=Technology(os_version="17.4", model="iPhone15,2"))
+    told = Technology(os_version="17.4", model="iPhone15,2")
     assert technology_of(told, PHONE) == Technology(
         os="iOS", os_version="17.4", device="mobile", model="iPhone15,2"
     )
-    assert technology_of(CALL, PHONE) is PHONE.technology
+    assert technology_of(NO_TECHNOLOGY, PHONE) is PHONE.technology
 
 
 def test_technology_of_a_server_can_not_be_corrected() -> None:
     server = Agent(Technology(device="server"), is_server=True)
-    assert technology_of(_call(technology=Technology(os="iOS")), server) == server.technology
+    assert technology_of(Technology(os="iOS"), server) == server.technology
 
 
 def test_devices_are_those_of_both_salts() -> None:

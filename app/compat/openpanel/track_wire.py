@@ -234,6 +234,7 @@ def _identify_call(payload: IdentifyPayload, project: int, path: tuple[str, ...]
         email=_email(payload.email),
         avatar=_web_address(payload.avatar),
         properties=checked_properties(told, (*path, "properties")),
+        technology=_technology(told),
     )
 
 

@@ -166,6 +166,12 @@ def test_unusable_device_id_is_ignored(device_id: Json) -> None:
     assert _with(__deviceId=device_id).device_id is None
 
 
+def test_technology_may_be_told_with_a_profile_too() -> None:
+    call = _identify(properties={"__os": "iOS", "__model": "iPhone15,2", "tier": "gold"})
+    assert call.technology == Technology(os="iOS", model="iPhone15,2")
+    assert call.properties == {"__os": "iOS", "__model": "iPhone15,2", "tier": "gold"}
+
+
 def test_identify_may_ride_on_an_event() -> None:
     call = _with(__identify={"profileId": 5, "firstName": "Ann"})
     assert call.profile_id == "5"
