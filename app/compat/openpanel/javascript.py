@@ -8,10 +8,15 @@ from typing import Final
 
 from app.analytics.records import Json
 
-_LONGEST_DATE: Final = 64
+_LONGEST_DATE: Final = 128
 _LARGEST_PLAIN: Final = 1e21
 _SMALLEST_PLAIN: Final = 1e-6
 _EXPONENT: Final = re.compile(r"e([+-])0+")
+_LOCAL_DATE: Final = re.compile(
+    r"(\w{3} \w{3} \d\d \d{4,6} \d\d:\d\d:\d\d) GMT([+-]\d{4})(?: \(.*\))?", re.ASCII
+)
+"""What `toString` writes: "Wed Jan 01 2025 13:00:00 GMT+0100 (Central European Standard Time)"."""
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = 1_000
 
@@ -43,7 +48,8 @@ def instant_ms(value: Json) -> int | None:
         return int(value) if abs(value) < _LARGEST_PLAIN else None
     if not isinstance(value, str) or len(value) > _LONGEST_DATE:
         return None
-    moment = _find_iso(value.strip()) or _find_mail_date(value)
+    text = _LOCAL_DATE.sub(r"\1 \2", value.strip())
+    moment = _find_iso(text) or _find_mail_date(text)
     if moment is None:
         return None
     since = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - _EPOCH
