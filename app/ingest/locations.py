@@ -12,6 +12,7 @@ _UTM: Final = frozenset({"utm_source", "utm_medium", "utm_campaign", "utm_term",
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _LONGEST_KEPT: Final = 256
 _PLAIN_PATH: Final = re.compile(r"[!$-;=@-_a-z|~]*")
+_DOT_SEGMENT: Final = re.compile(r"/(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
 _LINE_BREAKS: Final = re.compile(r"[\t\r\n]")
 _KEPT_IN_PATHS: Final = "!$%&'()*+,/:;=@[]|~"
 
@@ -76,6 +77,8 @@ def _read_location(url: str) -> Location:
         host, path = _host_and_path(page)
     except ValueError:
         return Location(url)
+    if _DOT_SEGMENT.search(path):
+        path = _resolved(path)
     return Location(
         path=path if _PLAIN_PATH.fullmatch(path) else _encoded(path),
         origin=host.origin,
@@ -134,6 +137,22 @@ def _read_host(scheme: str, netloc: str) -> _Host:
 
 _kept_location = lru_cache(maxsize=8_192)(_read_location)
 _kept_host = lru_cache(maxsize=8_192)(_read_host)
+
+
+def _resolved(path: str) -> str:
+    """The path without its dot segments, as browsers follow it."""
+    kept: list[str] = []
+    segments = path[1:].split("/")
+    for place, segment in enumerate(segments, 1):
+        dots = segment.lower().replace("%2e", ".")
+        if dots not in (".", ".."):
+            kept.append(segment)
+            continue
+        if dots == "..":
+            del kept[-1:]
+        if place == len(segments):
+            kept.append("")
+    return "/" + "/".join(kept)
 
 
 def _encoded(path: str) -> str:

@@ -51,6 +51,11 @@ from app.ingest.locations import Location, Utm, parse_location, query_properties
         ("https", Location("https")),
         ("httpScreen", Location("httpScreen")),
         ("//cdn.test/x", Location("/x")),
+        ("/a/../b", Location("/b")),
+        ("/a/./b/.?x=..", Location("/a/b/", query={"x": ".."})),
+        ("/../..", Location("/")),
+        ("/a/%2e%2E/b//../c.", Location("/b/c.")),
+        ("/a/...", Location("/a/...")),
     ],
 )
 def test_location_of_a_url_or_screen(url: str | None, location: Location) -> None:
