@@ -12,8 +12,12 @@ INVALID_PARAMETERS: Final = "Invalid query parameters"
 
 NOT_A_NUMBER: Final = "Property value is not a number"
 NO_SESSION: Final = "Session ID is required for replay"
+NO_ADDRESS: Final = "Missing ip address"
+NO_USER_AGENT: Final = "Missing header: user-agent"
 
-_TOLD_ALONE: Final = frozenset({NOT_A_NUMBER, NO_SESSION, "Not number"})
+_TOLD_ALONE: Final = frozenset(
+    {NOT_A_NUMBER, NO_SESSION, NO_ADDRESS, NO_USER_AGENT, "Not number"}
+)
 """Reasons that clients know without a place before them."""
 
 

@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute
 
 from app.analytics.errors import InvalidQueryError
 from app.analytics.records import Json
-from app.compat.openpanel.errors import tracking_envelope
+from app.compat.openpanel.errors import NO_ADDRESS, NO_USER_AGENT, tracking_envelope
 from app.compat.openpanel.operations import FIND_DEVICE, TRACK_MESSAGE
 from app.compat.openpanel.reception import (
     Outcome,
@@ -60,9 +60,9 @@ async def device_id(request: Request) -> Response:
     caller = caller_of(sending, tracker)
     await check_subjects(services, tracker.project, Subjects((caller.ip,)))
     if caller.ip is None:
-        raise InvalidQueryError.at("ip", message="Missing ip address")
+        raise InvalidQueryError.at("ip", message=NO_ADDRESS)
     if caller.user_agent is None:
-        raise InvalidQueryError.at("user-agent", message="Missing header: user-agent")
+        raise InvalidQueryError.at("user-agent", message=NO_USER_AGENT)
     return JsonResponse(_told(await services.devices.find(tracker.project, caller)))
 
 

@@ -56,7 +56,7 @@ async def test_device_needs_an_address_an_agent_and_a_client(
 ) -> None:
     answer = await world.http.get("/track/device-id", headers=unproven(world, **changes))
     assert answer.status_code == status
-    assert message in answer.json()["message"]
+    assert answer.json()["message"] == message
 
 
 @pytest.mark.parametrize(
