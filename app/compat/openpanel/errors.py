@@ -15,9 +15,7 @@ NO_SESSION: Final = "Session ID is required for replay"
 NO_ADDRESS: Final = "Missing ip address"
 NO_USER_AGENT: Final = "Missing header: user-agent"
 
-_TOLD_ALONE: Final = frozenset(
-    {NOT_A_NUMBER, NO_SESSION, NO_ADDRESS, NO_USER_AGENT, "Not number"}
-)
+_TOLD_ALONE: Final = frozenset({NOT_A_NUMBER, NO_SESSION, NO_ADDRESS, NO_USER_AGENT, "Not number"})
 """Reasons that clients know without a place before them."""
 
 
