@@ -65,11 +65,12 @@ def create_app(
         routes=[
             # Its path is in two of the families; whose call it is shows in what it holds.
             *track_door.routes(),
+            # Routes are tried one after the other, and those of the families are many.
+            *graphql_routes(settings, page),
             *rest,
             openapi_route(rest),
             docs_route(),
             front_route(),
-            *graphql_routes(settings, page),
             pages.asset_routes(),
         ],
         middleware=middleware_for(settings),

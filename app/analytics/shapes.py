@@ -145,9 +145,10 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The JSON object that each row becomes."""
+    """The JSON object that each row becomes, and what stands behind it."""
 
     parts: tuple[Member | Spread, ...]
+    end: Literal["\n", ","] = "\n"
 
     def __post_init__(self) -> None:
         _check(self.parts)

@@ -2,19 +2,27 @@
 
 from collections import OrderedDict
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from app.analytics.errors import InvalidQueryError
 from app.analytics.periods import TimeRange, WeekStart
 from app.analytics.queries import EventsQuery, Moment, Query, SessionsQuery
 from app.analytics.ranges import AllTime, Between, Relative, resolve_range
+from app.analytics.shapes import Shape
 from app.kit.trees import nodes_of
+from app.stores.base import Lines
 
 Answer_co = TypeVar("Answer_co", covariant=True)
+Thing = TypeVar("Thing")
 
-_CAPACITY: Final = 256
+_MOST_ANSWERS: Final = 256
 _MOST_ROWS: Final = 5_000
+
+_MOST_BYTES: Final = 32 << 20
+_MOST_BYTES_OF_ONE: Final = _MOST_BYTES // 4
+_OVERHEAD_BYTES: Final = 4_096
+"""About what a slice takes besides its bytes, its key above all."""
 _RANGES: Final = (AllTime, Between, Relative, TimeRange)
 
 CacheKey: TypeAlias = Hashable
@@ -29,34 +37,86 @@ class Answered(Generic[Answer_co]):
     is_cached: bool = False
 
 
+class _Kept(Generic[Thing]):
+    """The things used last, as of one generation of the event store, up to a weight in all."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._weight = 0
+        self._things: OrderedDict[CacheKey, tuple[Thing, int]] = OrderedDict()
+        self._generation = -1
+
+    def __len__(self) -> int:
+        return len(self._things)
+
+    def find(self, key: CacheKey, generation: int) -> Thing | None:
+        """The thing, unless anything was stored since it was made."""
+        if generation != self._generation:
+            self._things.clear()
+            self._weight = 0
+            self._generation = generation
+        held = self._things.get(key)
+        if held is None:
+            return None
+        self._things.move_to_end(key)
+        return held[0]
+
+    def keep(self, key: CacheKey, generation: int, thing: Thing, weight: int) -> None:
+        """Keeps what was begun in that generation."""
+        if generation != self._generation:
+            return
+        _, replaced = self._things.pop(key, (None, 0))
+        self._things[key] = thing, weight
+        self._weight += weight - replaced
+        while self._weight > self._most:
+            _, (_, lost) = self._things.popitem(last=False)
+            self._weight -= lost
+
+
 class AnswerCache:
     """The newest answers in numbers, as of one generation of the event store."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[CacheKey, Answered[Any]] = OrderedDict()
-        self._generation = -1
+        self._kept = _Kept[Answered[Any]](_MOST_ANSWERS)
 
     def __len__(self) -> int:
         return len(self._kept)
 
     def find(self, key: CacheKey, generation: int) -> Answered[Any] | None:
         """The answer, unless anything was stored since it was computed."""
-        if generation != self._generation:
-            self._kept.clear()
-            self._generation = generation
-        kept = self._kept.get(key)
-        if kept is None:
-            return None
-        self._kept.move_to_end(key)
-        return Answered(kept.result, kept.computed_at, is_cached=True)
+        kept = self._kept.find(key, generation)
+        return None if kept is None else Answered(kept.result, kept.computed_at, is_cached=True)
 
     def keep(self, key: CacheKey, generation: int, answered: Answered[Any], rows: int) -> None:
         """Keeps an answer that was begun in that generation, unless it is very large."""
-        if generation != self._generation or rows > _MOST_ROWS:
-            return
-        self._kept[key] = answered
-        while len(self._kept) > _CAPACITY:
-            self._kept.popitem(last=False)
+        if rows <= _MOST_ROWS:
+            self._kept.keep(key, generation, answered, 1)
+
+
+class LineCache:
+    """The newest slices of lists as bytes that are ready to be sent, up to 32 MiB of them."""
+
+    def __init__(self) -> None:
+        self._kept = _Kept[Lines](_MOST_BYTES)
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def find(self, key: CacheKey, generation: int) -> Lines | None:
+        """The slice, unless anything was stored since it was read."""
+        return self._kept.find(key, generation)
+
+    def keep(self, key: CacheKey, generation: int, lines: Lines) -> None:
+        """Keeps a slice that was begun in that generation, unless it is very large."""
+        if len(lines.body) <= _MOST_BYTES_OF_ONE:
+            self._kept.keep(key, generation, lines, len(lines.body) + _OVERHEAD_BYTES)
+
+
+def lines_key(query: EventsQuery, shape: Shape, moment: Moment) -> CacheKey | None:
+    """What is equal for slices of the same events in the same shape."""
+    # The shape tells the columns.
+    meaning = _meaning_of(replace(query, columns=None), moment)
+    return None if meaning is None else (meaning, repr(shape))
 
 
 def cache_key(query: Query, moment: Moment) -> CacheKey | None:
@@ -66,6 +126,10 @@ def cache_key(query: Query, moment: Moment) -> CacheKey | None:
     """
     if isinstance(query, EventsQuery | SessionsQuery):
         return None
+    return _meaning_of(query, moment)
+
+
+def _meaning_of(query: Query, moment: Moment) -> CacheKey | None:
     week_start: WeekStart = getattr(query, "week_start", WeekStart.MONDAY)
     zone = getattr(query, "zone", None) or moment.zone
     cohorts = tuple(sorted(moment.cohorts.items()))

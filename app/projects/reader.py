@@ -66,7 +66,13 @@ from app.analytics.shapes import Shape
 from app.analytics.sql.build import Statement, event_lines_statement
 from app.analytics.streams import StreamQuery
 from app.kit.clock import Clock
-from app.projects.answer_cache import AnswerCache, Answered, cache_key
+from app.projects.answer_cache import (
+    AnswerCache,
+    Answered,
+    LineCache,
+    cache_key,
+    lines_key,
+)
 from app.projects.cohorts import CohortDirectory
 from app.projects.horizons import Horizons
 from app.projects.own_ids import Roots, under_own_ids
@@ -112,6 +118,7 @@ class Reader:
         self._clock = clock
         self._timeout_seconds = timeout_seconds
         self._cache = AnswerCache()
+        self._line_cache = LineCache()
         self._horizons = Horizons()
 
     @overload
@@ -195,10 +202,23 @@ class Reader:
         """The slice as lines of that shape, each with its sort key behind it; errors as `ask`.
 
         Lines of a walk backward come in its order. Where they are not whole, some event has
-        a value beyond the shape's bounds.
+        a value beyond the shape's bounds. They are kept until something is stored.
         """
         query = await under_own_ids(query, self._barriers.roots)
         moment = await self._moment(query, project)
+        key = lines_key(query, shape, moment)
+        generation = self._store.generation
+        kept = None if key is None else self._line_cache.find(key, generation)
+        if kept is not None:
+            return kept
+        lines = await self._read_lines(query, shape, moment, project)
+        if key is not None:
+            self._line_cache.keep(key, generation, lines)
+        return lines
+
+    async def _read_lines(
+        self, query: EventsQuery, shape: Shape, moment: Moment, project: Project
+    ) -> Lines:
         listing, _ = await self._drive(runner.listed(query, moment), "EventsQuery.plan", project)
         started = time.perf_counter()
         lines = await self._fetch_slice(listing, shape)

@@ -76,12 +76,12 @@ def planned_lines(info: Info, key: bytes) -> "tuple[str, Plan, shapes.Shape] | N
         return None
     name, plan = found
     parts = _members(plan, ROW_SHAPES[name], key.decode())
-    return None if parts is None else (name, plan, shapes.Shape(parts))
+    return None if parts is None else (name, plan, shapes.Shape(parts, ","))
 
 
 def fragment_of(body: bytes) -> orjson.Fragment:
-    """The list of the lines, which each end with a line feed."""
-    return orjson.Fragment(b"".join((b"[", body[:-1].replace(b"\n", b","), b"]")))
+    """The list of the lines, which each end with a comma."""
+    return orjson.Fragment(b"".join((b"[", memoryview(body)[:-1], b"]")))
 
 
 def _members(plan: Plan, shape: Shape, key: str) -> tuple[Member, ...] | None:

@@ -1,5 +1,6 @@
 """Answers that are kept: for as long as they hold, and for questions that mean the same."""
 
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,9 +10,11 @@ from app.analytics.fields import COLUMNS
 from app.analytics.filters import Compare, Operator
 from app.analytics.metrics import EVENTS
 from app.analytics.periods import Interval, TimeRange
-from app.analytics.queries import EventsQuery, Moment, Page, TotalsQuery
+from app.analytics.queries import After, EventsQuery, Moment, Page, TotalsQuery
 from app.analytics.ranges import RangeSpec
-from app.projects.answer_cache import AnswerCache, Answered, cache_key
+from app.analytics.shapes import Constant, Member, Shape, Text
+from app.projects.answer_cache import AnswerCache, Answered, LineCache, cache_key, lines_key
+from app.stores.base import Lines
 
 NOON = 1_772_366_400_000
 UTC = ZoneInfo("UTC")
@@ -66,3 +69,43 @@ def test_the_oldest_and_the_largest_answers_are_not_kept() -> None:
         cache.keep(number, 1, Answered(number, NOON), rows=1)
     assert len(cache) == 256
     assert [cache.find(one, 1) is None for one in ("large", 0, 299)] == [True, True, False]
+
+
+SHAPE = Shape((Member("name", Text(COLUMNS["name"])),))
+LIST = EventsQuery(project=1, range=TimeRange(0, 10), page=Page(100))
+
+
+@pytest.mark.parametrize(
+    ("other", "shape"),
+    [
+        (replace(LIST, project=2), SHAPE),
+        (replace(LIST, after=After(5, "e")), SHAPE),
+        (replace(LIST, page=Page(101)), SHAPE),
+        (LIST, Shape((Member("other", Text(COLUMNS["name"])),))),
+        (LIST, Shape((Member("name", Constant(1)),))),
+    ],
+)
+def test_slices_of_other_events_or_in_another_shape_are_different(
+    other: EventsQuery, shape: Shape
+) -> None:
+    moment = Moment(NOON, UTC)
+    assert lines_key(other, shape, moment) != lines_key(LIST, SHAPE, moment)
+    columns = replace(LIST, columns=frozenset({"name"}))
+    assert lines_key(columns, SHAPE, moment) == lines_key(LIST, SHAPE, moment)
+
+
+def test_slices_are_kept_up_to_so_many_bytes_and_the_least_used_are_lost_first() -> None:
+    cache = LineCache()
+    large, small = Lines(bytes(7 << 20), 1, ()), Lines(b"x", 1, ())
+    assert cache.find("huge", 1) is None
+    cache.keep("huge", 1, Lines(bytes(9 << 20), 1, ()))
+    cache.keep("small", 1, small)
+    for number in range(4):
+        cache.keep(number, 1, large)
+        cache.keep(number, 1, large)
+        assert cache.find("small", 1) is small
+    assert [cache.find(one, 1) is None for one in ("huge", 0, 1)] == [True, False, False]
+    cache.keep(4, 1, large)
+    assert [cache.find(one, 1) is None for one in (2, "small", 0, 4)] == [True, False, False, False]
+    assert cache.find("small", 2) is None
+    assert len(cache) == 0

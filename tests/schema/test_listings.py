@@ -7,6 +7,7 @@ import pytest
 from app.analytics.records import Event
 from app.kit.paging import encode_cursor
 from app.projects.identity import Identity
+from app.projects.records import ClientType
 from schema.ids import GlobalId
 from tests.schema.conftest import MINUTE, NOW, Server, recorded
 
@@ -70,6 +71,24 @@ async def test_both_directions_walk_through_the_same_list(
         if not found["pageInfo"]["hasPreviousPage"]:
             break
     assert forward == backward == expected
+
+
+async def test_a_long_list_is_read_again_once_something_was_stored(server: Server) -> None:
+    query = "query ($id: ID!) { project(id: $id) { events(first: 100) { nodes { eventId } } } }"
+    asked = recorded(server.services.reader)
+
+    async def listed(project: str = "demo") -> tuple[list[str], int]:
+        asked.clear()
+        headers = await server.headers_of(ClientType.READ, server.other)
+        found = await server.ask(query, {"id": project}, headers if project == "other" else None)
+        return ids(found.data["project"]["events"]), len(asked)
+
+    await server.keep(server.event(1))
+    assert await listed() == (["event-1"], 1)
+    assert await listed() == (["event-1"], 0)
+    assert await listed("other") == ([], 1)
+    await server.keep(server.event(2))
+    assert await listed() == (["event-1", "event-2"], 1)
 
 
 async def test_a_cursor_stays_where_it_is_when_others_arrive(server: Server) -> None:

@@ -228,13 +228,24 @@ class JsonInstant(FunctionElement[str]):
     inherit_cache = True
 
 
-class JsonMoment(FunctionElement[str]):
-    """UTC milliseconds as a JSON string in ISO 8601 with `+00:00`; NULL stays NULL.
+class MomentText(FunctionElement[str]):
+    """UTC milliseconds in ISO 8601 with `+00:00`; NULL stays NULL.
 
     With microseconds, unless the second is a whole one.
     """
 
-    name = "json_moment"
+    name = "moment_text"
+    type = Text()
+    inherit_cache = True
+
+
+class JsonObject(FunctionElement[str]):
+    """A JSON object of texts and numbers; NULL becomes null.
+
+    Clauses: a key and its value, again and again.
+    """
+
+    name = "json_object_of"
     type = Text()
     inherit_cache = True
 

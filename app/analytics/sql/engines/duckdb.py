@@ -78,11 +78,16 @@ def _json_instant(element: ops.JsonInstant, compiler: SQLCompiler, **options: An
     return f"strftime(make_timestamp({instant} * 1000), '\"%Y-%m-%dT%H:%M:%S.%gZ\"')"
 
 
-@compiles(ops.JsonMoment, "duckdb")
-def _json_moment(element: ops.JsonMoment, compiler: SQLCompiler, **options: Any) -> str:
+@compiles(ops.MomentText, "duckdb")
+def _moment_text(element: ops.MomentText, compiler: SQLCompiler, **options: Any) -> str:
     (instant,) = parts(element, compiler, options)
-    written = f"strftime(make_timestamp({instant} * 1000), '\"%Y-%m-%dT%H:%M:%S.%f+00:00\"')"
+    written = f"strftime(make_timestamp({instant} * 1000), '%Y-%m-%dT%H:%M:%S.%f+00:00')"
     return f"replace({written}, '.000000', '')"
+
+
+@compiles(ops.JsonObject, "duckdb")
+def _json_object(element: ops.JsonObject, compiler: SQLCompiler, **options: Any) -> str:
+    return f"CAST(json_object({', '.join(parts(element, compiler, options))}) AS VARCHAR)"
 
 
 @compiles(ops.Base64, "duckdb")

@@ -1,9 +1,9 @@
 """How SQLite spells the operations, and the functions that it must be given for them."""
 
 from base64 import urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import orjson
 from sqlalchemy.ext.compiler import compiles
@@ -17,6 +17,9 @@ from app.analytics.properties import as_text, at_pointer, texts_at
 from app.analytics.sql import ops
 from app.analytics.sql.engines.spelling import parts, spell_as_call
 from app.analytics.sql.engines.sqlite_values import VALUE_FUNCTIONS
+
+_ANY_NUMBER: Final = -1
+"""Of arguments, as the engine's own interface tells it."""
 
 CAPABILITIES: Final = PLAIN
 """What decisions have to know of this engine."""
@@ -32,7 +35,8 @@ spell_as_call(ops.Quantile, "rosetta_quantile", "sqlite")
 spell_as_call(ops.JsonNumber, "rosetta_number_text", "sqlite")
 spell_as_call(ops.InstantIn, "rosetta_instant", "sqlite")
 spell_as_call(ops.ElementText, "", "sqlite")
-spell_as_call(ops.JsonMoment, "rosetta_moment", "sqlite")
+spell_as_call(ops.MomentText, "rosetta_moment", "sqlite")
+spell_as_call(ops.JsonObject, "rosetta_object", "sqlite")
 spell_as_call(ops.Base64, "rosetta_base64", "sqlite")
 
 
@@ -199,7 +203,12 @@ def _number_text(value: float | None) -> str | None:
 def _moment(instant: int | None) -> str | None:
     if instant is None:
         return None
-    return f'"{datetime.fromtimestamp(instant / 1000, UTC).isoformat()}"'
+    return datetime.fromtimestamp(instant / 1000, UTC).isoformat()
+
+
+def _object(*members: str | float | None) -> str:
+    keys = cast("Sequence[str]", members[::2])
+    return orjson.dumps(dict(zip(keys, members[1::2], strict=True))).decode()
 
 
 def _base64(text: str | None) -> str | None:
@@ -218,6 +227,7 @@ FUNCTIONS: Final[tuple[tuple[str, int, Callable[..., str | float | None]], ...]]
     ("rosetta_number_text", 1, _number_text),
     ("rosetta_moment", 1, _moment),
     ("rosetta_base64", 1, _base64),
+    ("rosetta_object", _ANY_NUMBER, _object),
     *VALUE_FUNCTIONS,
 )
 """Name, number of arguments and body of each function; all are deterministic."""
