@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.http.errors import Problem, answer_problem, plain_envelope
 from app.http.responses import RATE_HEADERS
 
-METHODS: Final = "GET,HEAD,POST,PATCH,DELETE"
+METHODS: Final = "GET,HEAD,POST,PUT,PATCH,DELETE"
 MAX_AGE_SECONDS: Final = 604_800
 
 CLIENT_HEADERS: Final = (

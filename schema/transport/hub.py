@@ -6,7 +6,7 @@ of them, and is told how many; it costs the others nothing and never more memory
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Hashable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
@@ -59,7 +59,7 @@ class Feed:
         self._dropped = 0
         return told
 
-    async def frames(self) -> AsyncIterator[Frame]:
+    async def frames(self) -> AsyncGenerator[Frame]:
         """Each frame as it comes, until the feed is closed."""
         while True:
             self.wake.clear()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final, cast
 
-from graphql import GraphQLError
+from graphql import GraphQLError, OperationType
 from starlette.requests import Request
 
 from app.analytics.errors import InvalidQueryError
@@ -69,6 +69,13 @@ async def read_operations(request: Request, most: int) -> Operation | list[Opera
     if not 1 <= len(several) <= most:
         raise RequestError(HTTPStatus.BAD_REQUEST, f"A list holds 1 to {most} operations.")
     return [operation_of(one) for one in several]
+
+
+def check_method(method: str, kind: OperationType) -> None:
+    """Raises RequestError for an operation that may not be asked for by that method."""
+    if kind is OperationType.MUTATION and method == "GET":
+        message = "A mutation has to be sent by POST."
+        raise RequestError(HTTPStatus.METHOD_NOT_ALLOWED, message, headers={"allow": "POST"})
 
 
 def _check_body_headers(headers: Mapping[str, str]) -> None:

@@ -1,16 +1,17 @@
 """Answers in several pieces over HTTP: server-sent events, and multipart.
 
-Sources: GraphQL over Server-Sent Events (distinct connections); incremental delivery over
-HTTP; Apollo's multipart subscriptions.
+Sources: GraphQL over Server-Sent Events; incremental delivery over HTTP; Apollo's multipart
+subscriptions.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, suppress
 from typing import Final
 
 import orjson
 from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from schema.service import Body
 from schema.transport.hub import Frame
@@ -20,6 +21,10 @@ HEARTBEAT_SECONDS: Final = 5.0
 """Silence after which something without meaning is sent, so that nobody takes it for the end."""
 
 _BOUNDARY: Final = b"graphql"
+_EVENT_STREAM: Final = "text/event-stream; charset=utf-8"
+_NOTHING: Final = b":\n\n"
+"""An event without meaning."""
+
 _HEADERS: Final = {
     "cache-control": "no-store",
     "vary": "Accept, Accept-Encoding",
@@ -28,16 +33,52 @@ _HEADERS: Final = {
 }
 
 
+class EndedStream(StreamingResponse):
+    """A stream that tells when it is over, also when nobody has read any of it."""
+
+    def __init__(
+        self, content: AsyncIterator[bytes], content_type: str, end: Callable[[], None]
+    ) -> None:
+        super().__init__(content, headers={**_HEADERS, "content-type": content_type})
+        self._end = end
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Sends what comes."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._end()
+
+
 def subscription_stream(
-    frames: AsyncGenerator[Frame], form: StreamType, heartbeat_seconds: float = HEARTBEAT_SECONDS
+    frames: AsyncGenerator[Frame],
+    form: StreamType,
+    end: Callable[[], None],
+    heartbeat_seconds: float = HEARTBEAT_SECONDS,
 ) -> StreamingResponse:
-    """A subscription's results, one after the other."""
+    """A subscription's results, one after the other; `end` is called behind them."""
+    pieces = _with_silence(frames, heartbeat_seconds)
     match form:
         case StreamType.EVENT_STREAM:
-            return _event_stream(_events(_with_silence(frames, heartbeat_seconds)))
+            return EndedStream(_events(pieces), _EVENT_STREAM, end)
         case StreamType.MULTIPART:
-            parts = _wrapped(_with_silence(frames, heartbeat_seconds))
-            return _multipart(_multiparts(parts), "subscriptionSpec=1.0")
+            content_type = _multipart_type("subscriptionSpec=1.0")
+            return EndedStream(_multiparts(_wrapped(pieces)), content_type, end)
+
+
+def shared_stream(
+    events: AsyncGenerator[bytes],
+    end: Callable[[], None],
+    heartbeat_seconds: float = HEARTBEAT_SECONDS,
+) -> StreamingResponse:
+    """Events of several operations as they come; `end` is called behind them."""
+
+    async def content() -> AsyncIterator[bytes]:
+        yield _NOTHING
+        async for event in _with_silence(events, heartbeat_seconds):
+            yield _NOTHING if event is None else event
+
+    return EndedStream(content(), _EVENT_STREAM, end)
 
 
 def single_event(body: Body) -> StreamingResponse:
@@ -88,9 +129,9 @@ async def _with_silence(
 
 async def _events(frames: AsyncIterator[Frame | None]) -> AsyncIterator[bytes]:
     # Lines end with LF alone: some clients look for nothing else.
-    yield b":\n\n"
+    yield _NOTHING
     async for frame in frames:
-        yield b":\n\n" if frame is None else b"event: next\ndata: %b\n\n" % frame
+        yield _NOTHING if frame is None else b"event: next\ndata: %b\n\n" % frame
     yield b"event: complete\ndata:\n\n"
 
 
@@ -108,9 +149,13 @@ async def _multiparts(frames: AsyncIterator[Frame | None]) -> AsyncIterator[byte
 
 
 def _event_stream(content: AsyncIterator[bytes]) -> StreamingResponse:
-    return StreamingResponse(content, media_type="text/event-stream", headers=_HEADERS)
+    return StreamingResponse(content, headers={**_HEADERS, "content-type": _EVENT_STREAM})
 
 
 def _multipart(content: AsyncIterator[bytes], parameter: str) -> StreamingResponse:
-    media_type = f'multipart/mixed; boundary="{_BOUNDARY.decode()}"; {parameter}'
-    return StreamingResponse(content, headers={**_HEADERS, "content-type": media_type})
+    content_type = _multipart_type(parameter)
+    return StreamingResponse(content, headers={**_HEADERS, "content-type": content_type})
+
+
+def _multipart_type(parameter: str) -> str:
+    return f'multipart/mixed; boundary="{_BOUNDARY.decode()}"; {parameter}'

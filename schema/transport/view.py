@@ -1,7 +1,8 @@
 """GraphQL over HTTP: one endpoint, which is the GraphiQL page for a browser."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import Mapping
+from functools import partial
 from http import HTTPStatus
 from typing import Final
 
@@ -21,17 +22,19 @@ from schema.execution.operations import Prepared
 from schema.service import Body, GraphQLService, NotBegunError, errors_body
 from schema.transport.admission import admit
 from schema.transport.answers import answer, plain_answer, tagged_answer
-from schema.transport.hub import Feed, Frame
+from schema.transport.hub import Feed
 from schema.transport.negotiation import Forms, MediaType, StreamType, forms_of, prefers_page
 from schema.transport.requests import (
     Operation,
     RefusedOperationError,
     RequestError,
+    check_method,
     read_operations,
 )
+from schema.transport.single import SingleConnections, is_single
 from schema.transport.streams import deferred_stream, single_event, subscription_stream
 
-_METHODS: Final = "GET, POST"
+_METHODS: Final = "GET, POST, PUT, DELETE"
 
 
 class GraphQLView:
@@ -40,6 +43,7 @@ class GraphQLView:
     def __init__(self, service: GraphQLService, page: PageConfig | None) -> None:
         self._service = service
         self._page = page
+        self._single = SingleConnections(service)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one request."""
@@ -54,6 +58,8 @@ class GraphQLView:
         forms = forms_of(request.headers.get("accept"))
         form = forms.single or MediaType.JSON
         try:
+            if is_single(request, forms):
+                return await self._single.respond(request, forms, _id_of(request))
             page = self._find_page(request)
             if page is not None:
                 return page
@@ -91,7 +97,7 @@ class GraphQLView:
             )
         try:
             prepared = self._service.prepare(asked, context)
-            _check_kind(request, prepared)
+            check_method(request.method, prepared.kind)
             return await self._execute(request, prepared, context, forms)
         except RefusedOperationError as error:
             body = errors_body(error.errors, context.request_id)
@@ -130,15 +136,8 @@ class GraphQLView:
             raise RequestError(HTTPStatus.NOT_ACCEPTABLE, message)
         feed = Feed()
         key = await self._service.follow(prepared, context, feed)
-
-        async def frames() -> AsyncGenerator[Frame]:
-            try:
-                async for frame in feed.frames():
-                    yield frame
-            finally:
-                self._service.hub.leave(key, feed)
-
-        return subscription_stream(frames(), forms.stream)
+        leave = partial(self._service.hub.leave, key, feed)
+        return subscription_stream(feed.frames(), forms.stream, leave)
 
     async def _one_of_several(self, operation: Operation, context: Context) -> Body:
         try:
@@ -162,12 +161,6 @@ def _check_forms(forms: Forms) -> None:
     if forms.single is None and forms.stream is None:
         known = " or ".join(MediaType)
         raise RequestError(HTTPStatus.NOT_ACCEPTABLE, f"Answers are {known}.")
-
-
-def _check_kind(request: Request, prepared: Prepared) -> None:
-    if prepared.kind is OperationType.MUTATION and request.method == "GET":
-        message = "A mutation has to be sent by POST."
-        raise RequestError(HTTPStatus.METHOD_NOT_ALLOWED, message, headers={"allow": "POST"})
 
 
 def _status(body: Body, form: MediaType) -> HTTPStatus:

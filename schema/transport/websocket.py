@@ -1,30 +1,23 @@
 """GraphQL over WebSocket. Source: the protocol graphql-transport-ws, and its close codes."""
 
 import asyncio
-from collections import deque
 from contextlib import suppress
 from enum import IntEnum
 from typing import Any, Final, cast
 
 import orjson
-from graphql import OperationType
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from app.analytics.errors import DomainError, UnauthenticatedError
-from app.http.errors import log_unexpected
+from app.analytics.errors import UnauthenticatedError
 from app.kit.ids import time_ordered_id
 from schema.context import Context
-from schema.errors import MASKED, Code, coded, domain_error
-from schema.service import GraphQLService, NotBegunError, errors_body
+from schema.errors import Code, coded
+from schema.service import GraphQLService
 from schema.transport.admission import admit_connection
-from schema.transport.hub import Feed
-from schema.transport.requests import (
-    Operation,
-    RefusedOperationError,
-    RequestError,
-    operation_of,
-)
+from schema.transport.conversation import Conversation
+from schema.transport.hub import Frame
+from schema.transport.requests import RequestError, operation_of
 
 PROTOCOL: Final = "graphql-transport-ws"
 _INIT_SECONDS: Final = 10
@@ -66,22 +59,38 @@ class GraphQLSocket:
             await socket.close(Close.NO_SUCH_PROTOCOL, "Subprotocol not acceptable")
             return
         await socket.accept(PROTOCOL)
-        await _Conversation(socket, self._service).run()
+        await _Connection(socket, self._service).run()
 
 
-class _Conversation:
-    """One connection: what was asked over it, and what waits to be sent."""
+class _SocketWords:
+    """How results are written down for graphql-transport-ws."""
+
+    def result(self, name: str, frame: Frame) -> bytes:
+        """A message of the type next."""
+        return b'{"id":%b,"type":"next","payload":%b}' % (orjson.dumps(name), frame)
+
+    def failure(self, name: str, errors: list[object]) -> bytes:
+        """A message of the type error."""
+        return orjson.dumps({"id": name, "type": "error", "payload": errors})
+
+    def end(self, name: str) -> bytes:
+        """A message of the type complete."""
+        return b'{"id":%b,"type":"complete"}' % orjson.dumps(name)
+
+
+_WORDS: Final = _SocketWords()
+
+
+class _Connection:
+    """One connection: reads what is asked over it, and writes what becomes of that."""
 
     def __init__(self, socket: WebSocket, service: GraphQLService) -> None:
         self._socket = socket
         self._service = service
         self._context: Context | None = None
         self._id = time_ordered_id()
-        self._wake = asyncio.Event()
+        self._conversation = Conversation(service, _WORDS, self._id)
         self._sent = 0
-        self._replies: deque[bytes] = deque()
-        self._starting: dict[str, asyncio.Task[None]] = {}
-        self._feeds: dict[str, tuple[object, Feed]] = {}
 
     async def run(self) -> None:
         """Reads and writes until either side ends it."""
@@ -95,11 +104,8 @@ class _Conversation:
                 await self._socket.close(closed.code, closed.reason)
         finally:
             writing.cancel()
-            for task in self._starting.values():
-                task.cancel()
-            for key, feed in self._feeds.values():
-                self._service.hub.leave(key, feed)
-            await asyncio.gather(writing, *self._starting.values(), return_exceptions=True)
+            self._conversation.close()
+            await asyncio.gather(writing, return_exceptions=True)
 
     async def _read(self) -> None:
         try:
@@ -110,6 +116,7 @@ class _Conversation:
             message = "Connection initialisation timeout"
             raise _ClosedError(Close.INIT_TIMEOUT, message) from None
         while True:
+            await self._conversation.room.wait()
             await self._heed(await self._socket.receive_text())
 
     async def _heed(self, text: str) -> None:
@@ -124,7 +131,7 @@ class _Conversation:
             case "subscribe":
                 self._subscribe(message)
             case "complete":
-                self._stop(str(message.get("id")))
+                self._conversation.stop(str(message.get("id")))
             case _:
                 raise _ClosedError(Close.BAD_REQUEST, "Invalid message")
 
@@ -139,79 +146,36 @@ class _Conversation:
         self._reply({"type": "connection_ack"})
 
     def _subscribe(self, message: dict[str, Any]) -> None:
-        if self._context is None:
+        context = self._context
+        if context is None:
             raise _ClosedError(Close.UNAUTHORIZED, "Unauthorized")
         name = message.get("id")
         if not isinstance(name, str) or not name:
             raise _ClosedError(Close.BAD_REQUEST, "Invalid message")
-        if name in self._feeds or name in self._starting:
+        if name in self._conversation:
             raise _ClosedError(Close.DUPLICATE, f"Subscriber for {name} already exists")
         try:
             operation = operation_of(message.get("payload"))
         except RequestError as error:
             raise _ClosedError(Close.BAD_REQUEST, error.message[:120]) from None
         most = self._service.settings.graphql_subscriptions_per_connection
-        # One that has just begun is among both for a moment.
-        if len(self._feeds.keys() | self._starting.keys()) >= most:
+        if len(self._conversation) >= most:
             refusal = coded(f"A connection has at most {most} subscriptions.", Code.BAD_REQUEST)
-            self._reply({"id": name, "type": "error", "payload": [refusal.formatted]})
+            self._conversation.say(_WORDS.failure(name, [refusal.formatted]))
             return
-        task = asyncio.create_task(self._start(name, operation, self._context))
-        self._starting[name] = task
-        task.add_done_callback(lambda _: self._starting.pop(name, None))
-
-    async def _start(self, name: str, operation: Operation, context: Context) -> None:
-        try:
-            prepared = self._service.prepare(operation, context)
-            if prepared.kind is OperationType.SUBSCRIPTION:
-                feed = Feed(self._wake)
-                self._feeds[name] = (await self._service.follow(prepared, context, feed), feed)
-                self._wake.set()
-                return
-            body = await self._service.answer(prepared, context)
-        except (RefusedOperationError, NotBegunError, DomainError) as error:
-            self._reply({"id": name, "type": "error", "payload": _told(error, self._id)})
-        except Exception as error:  # noqa: BLE001 — this is where errors become messages.
-            log_unexpected(error, self._id)
-            masked = coded(MASKED, Code.INTERNAL_SERVER_ERROR).formatted
-            self._reply({"id": name, "type": "error", "payload": [masked]})
-        else:
-            self._reply({"id": name, "type": "next", "payload": body})
-            self._reply({"id": name, "type": "complete"})
-
-    def _stop(self, name: str) -> None:
-        if name in self._starting:
-            self._starting[name].cancel()
-        if name in self._feeds:
-            self._service.hub.leave(*self._feeds.pop(name))
+        self._conversation.start(name, lambda: self._service.prepare(operation, context), context)
 
     def _reply(self, message: dict[str, Any]) -> None:
-        self._replies.append(orjson.dumps(message))
-        self._wake.set()
+        self._conversation.say(orjson.dumps(message))
 
     async def _write(self) -> None:
+        wake = self._conversation.wake
         with suppress(WebSocketDisconnect, RuntimeError):
             while True:
-                await self._wake.wait()
-                self._wake.clear()
-                while await self._write_round():
-                    pass
-
-    async def _write_round(self) -> bool:
-        """Sends what waits, of each subscription one result; whether there was anything."""
-        is_busy = False
-        while self._replies:
-            await self._send(self._replies.popleft())
-            is_busy = True
-        for name, (_, feed) in list(self._feeds.items()):
-            frame = feed.take()
-            if frame is not None:
-                await self._send(b'{"id":%b,"type":"next","payload":%b}' % (_json(name), frame))
-                is_busy = True
-            elif feed.is_closed and name in self._feeds:
-                del self._feeds[name]
-                await self._send(b'{"id":%b,"type":"complete"}' % _json(name))
-        return is_busy
+                await wake.wait()
+                wake.clear()
+                for message in self._conversation.waiting():
+                    await self._send(message)
 
     async def _send(self, message: bytes) -> None:
         await self._socket.send_text(message.decode())
@@ -219,10 +183,6 @@ class _Conversation:
         if self._sent % _SENT_IN_A_ROW == 0:
             # Sending waits for nothing while the reader keeps up, and requests have to go on.
             await asyncio.sleep(0)
-
-
-def _json(text: str) -> bytes:
-    return orjson.dumps(text)
 
 
 def _message_of(text: str) -> dict[str, Any]:
@@ -245,17 +205,3 @@ def _credentials_in(payload: object) -> dict[str, str]:
         **{name.lower(): told for name, told in members.items() if isinstance(told, str)},
         **inner,
     }
-
-
-def _told(
-    error: RefusedOperationError | NotBegunError | DomainError, request_id: str
-) -> list[object]:
-    match error:
-        case RefusedOperationError():
-            errors: list[object] = errors_body(error.errors, request_id)["errors"]
-            return errors
-        case NotBegunError():
-            errors = error.body["errors"]
-            return errors
-        case _:
-            return [domain_error(error).formatted]

@@ -176,7 +176,7 @@ async def test_preflight_reflects_the_clients_headers(http: httpx.AsyncClient) -
     assert (answer.status_code, answer.content) == (204, b"")
     assert answer.headers["access-control-allow-origin"] == "*"
     assert answer.headers["access-control-allow-headers"] == wanted
-    assert answer.headers["access-control-allow-methods"] == "GET,HEAD,POST,PATCH,DELETE"
+    assert answer.headers["access-control-allow-methods"] == "GET,HEAD,POST,PUT,PATCH,DELETE"
     assert answer.headers["access-control-max-age"] == "604800"
 
 

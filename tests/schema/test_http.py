@@ -158,10 +158,9 @@ async def test_wrong_questions_by_get(
     assert status != 405 or response.headers["allow"] == "POST"
 
 
-@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
-async def test_other_methods_are_refused(shared: Server, method: str) -> None:
-    response = await shared.http.request(method, "/graphql")
-    assert (response.status_code, response.headers["allow"]) == (405, "GET, POST")
+async def test_other_methods_are_refused(shared: Server) -> None:
+    response = await shared.http.patch("/graphql")
+    assert (response.status_code, response.headers["allow"]) == (405, "GET, POST, PUT, DELETE")
     assert codes(response) == ["BAD_REQUEST"]
 
 

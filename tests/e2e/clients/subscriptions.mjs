@@ -19,6 +19,10 @@ const sockets = (connectionParams, options = {}) =>
     ...options,
   });
 
+/** graphql-sse with one stream for all its operations, which adds a header of its own. */
+const shared = (headers = { ...h.reader }) =>
+  createEventsClient({ url: h.url, headers, singleConnection: true, retryAttempts: 0 });
+
 /** The first event and the first live numbers that `subscribe` tells for either document. */
 async function both(who, subscribe) {
   const names = { project: h.project, name: `${h.name}-${who}` };
@@ -78,9 +82,13 @@ function throughSink(client) {
 const answered = (client, query) =>
   new Promise((resolve) => {
     const sink = {
-      next: ({ data }) => resolve({ data }),
+      next: ({ data, errors }) => resolve(errors ? h.failure(errors) : { data }),
       error: (error) =>
-        resolve(Array.isArray(error) ? h.failure(error) : { closed: error.code ?? error.status }),
+        resolve(
+          Array.isArray(error)
+            ? h.failure(error)
+            : { closed: error.code ?? error.response?.status ?? error.status },
+        ),
       complete: () => undefined,
     };
     client.subscribe({ query, variables: h.seen }, sink);
@@ -104,11 +112,15 @@ await h.report({
   graphqlWsHeaders: () => both("graphql-ws-headers", throughSink(sockets({ headers: h.reader }))),
   graphqlSse: () =>
     both("graphql-sse", throughSink(createEventsClient({ url: h.url, headers: h.reader }))),
+  graphqlSseSingle: () => both("graphql-sse-single", throughSink(shared())),
   socketQuery: () => answered(sockets(h.reader), h.SEEN),
   socketInvalid: () => answered(sockets(h.reader), h.INVALID),
   socketDenied: () =>
     answered(sockets({ "openpanel-client-id": "nobody", "openpanel-client-secret": "x" }), h.LIVE),
   eventsQuery: () => answered(createEventsClient({ url: h.url, headers: h.reader }), h.SEEN),
+  sharedQuery: () => answered(shared(), h.SEEN),
+  sharedDenied: () => answered(shared({ ...h.writer }), h.SEEN),
+  sharedInvalid: () => answered(shared(), h.INVALID),
   async pings() {
     let pongs = 0;
     const client = sockets(h.reader, { keepAlive: 20, lazy: false, on: { pong: () => pongs++ } });

@@ -15,6 +15,7 @@ TRANSPORTS: Final = {
     "graphqlWs": "graphql-ws",
     "graphqlWsHeaders": "graphql-ws-headers",
     "graphqlSse": "graphql-sse",
+    "graphqlSseSingle": "graphql-sse-single",
 }
 
 
@@ -37,7 +38,7 @@ def test_live_numbers_begin_with_what_holds_now(report: dict[str, Any], case: st
     assert report[case]["live"]["events"] >= len(FRUIT)
 
 
-@pytest.mark.parametrize("case", ["socketQuery", "eventsQuery"])
+@pytest.mark.parametrize("case", ["socketQuery", "eventsQuery", "sharedQuery"])
 def test_queries_are_answered_where_subscriptions_are(
     report: dict[str, Any], name: str, case: str
 ) -> None:
@@ -47,6 +48,16 @@ def test_queries_are_answered_where_subscriptions_are(
 
 def test_a_socket_refuses_a_wrong_document_and_stays_for_others(report: dict[str, Any]) -> None:
     assert report["socketInvalid"]["codes"] == ["GRAPHQL_VALIDATION_FAILED"]
+
+
+def test_a_shared_stream_refuses_a_wrong_document_before_it_is_accepted(
+    report: dict[str, Any],
+) -> None:
+    assert report["sharedInvalid"] == {"closed": 400}
+
+
+def test_a_shared_stream_tells_what_could_not_be_executed(report: dict[str, Any]) -> None:
+    assert set(report["sharedDenied"]["codes"]) == {"FORBIDDEN"}
 
 
 def test_a_socket_with_wrong_credentials_is_closed_as_forbidden(report: dict[str, Any]) -> None:
