@@ -68,13 +68,19 @@ _QUESTIONS: Final = {
     "countries": 3,
     "eventNames": 3,
     "propertyKeys": 5,
-    "values": 3,
+    "Catalog.values": 3,
     "totalCount": 3,
     "result": 10,
 }
-"""Questions for numbers by what they take of the engine, for each metric."""
+"""Questions for numbers by what they take of the engine, for each metric.
+
+A name that other types have for what costs nothing stands behind its own type's.
+"""
 
 _MUTATION: Final = 10
+_ITEMS: Final = {"trackBatch": "events"}
+"""Mutations of several things, and the member of their input that lists these: a point each."""
+
 _LIST: Final = 1
 
 
@@ -171,6 +177,7 @@ class _Bill:
         points = one.points * max(1, self._length(one, "metrics"))
         if self._given(one, "compare") is not None:
             points *= 2
+        points += self._items(one)
         rows = self._rows(one) if one.is_list else 0
         own = Cost(points + rows // ROWS_PER_POINT, rows)
         return own.plus(self.group(one.inner, rows if one.is_list else 1))
@@ -185,6 +192,14 @@ class _Bill:
     def _length(self, one: _Priced, name: str) -> int:
         value = self._given(one, name)
         return len(cast("list[object]", value)) if isinstance(value, list) else 1
+
+    def _items(self, one: _Priced) -> int:
+        """How many things the mutation is of, for one that tells them in a list."""
+        told = self._given(one, "input") if one.name in _ITEMS else None
+        if not isinstance(told, dict):
+            return 0
+        items = cast("dict[str, object]", told).get(_ITEMS[one.name])
+        return len(cast("list[object]", items)) if isinstance(items, list) else 1
 
     def _given(self, one: _Priced, name: str) -> Any:  # noqa: ANN401 — any JSON.
         node = one.arguments.get(name)
@@ -241,7 +256,8 @@ class _Pricer:
         inner_kind: object = cast("Any", get_named_type)(kind)
         inner = self.selections(inner_kind, node.selection_set)
         is_list = "first" in definition.args and name in _LISTS
-        points = _QUESTIONS.get(name, _LIST if is_list else 0)
+        qualified = _QUESTIONS.get(f"{parent.name}.{name}", _LIST if is_list else 0)
+        points = _QUESTIONS.get(name, qualified)
         if parent is self.schema.mutation_type:
             points = _MUTATION
         if not points:
