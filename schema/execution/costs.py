@@ -69,6 +69,7 @@ _QUESTIONS: Final = {
     "eventNames": 3,
     "propertyKeys": 5,
     "Catalog.values": 3,
+    "Cohort.size": 3,
     "totalCount": 3,
     "result": 10,
 }

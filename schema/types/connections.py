@@ -11,6 +11,7 @@ from schema.definitions import interface_type, object_type
 from schema.paging import Window
 from schema.scalars import Long
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 
@@ -115,3 +116,17 @@ def connection_of(
         end_cursor=encode_cursor(part.ends[1]) if part.ends else None,
     )
     return Connection(slice=part, counting=counting, page_info=page_info)
+
+
+def connection_by_number(
+    everything: Sequence[S], window: Window, number: Callable[[S], int], show: Callable[[S], T]
+) -> Connection[T]:
+    """A slice of what was read whole, in the order of its numbers."""
+    last = int(window.key[0] or 0) if window.key else 0
+    behind = [one for one in everything if number(one) > last]
+    rows = [Row(show(one), (number(one),)) for one in behind[: window.limit]]
+
+    async def count() -> int:
+        return len(everything)
+
+    return connection_of(slice_of(rows), window, count, has_more=len(behind) > window.limit)

@@ -1,6 +1,7 @@
 """Groups and cohorts: profiles that belong together."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated
 
 import strawberry
@@ -21,7 +22,14 @@ from schema.definitions import given, object_type
 from schema.ids import GlobalId, own_id
 from schema.paging import AfterCursor, BeforeCursor, First, Last, Slicing
 from schema.scalars import Json, Long
-from schema.types.connections import Connection, Node, Row, connection_of, slice_of
+from schema.types.connections import (
+    Connection,
+    Node,
+    Row,
+    connection_by_number,
+    connection_of,
+    slice_of,
+)
 from schema.types.nodes import Profile, profile_node
 from schema.types.properties import (
     PropertyKeyArgument,
@@ -125,11 +133,15 @@ class People:
         return await find_group(info.context, self.record, own)
 
     @strawberry.field
-    async def cohorts(self, info: Info) -> list[Cohort] | None:
-        """The cohorts, the oldest first."""
+    async def cohorts(
+        self, info: Info, first: First = strawberry.UNSET, after: AfterCursor = strawberry.UNSET
+    ) -> Connection[Cohort] | None:
+        """The cohorts, the oldest first. 50 by default."""
         info.context.demand(Scope.READ_STATS)
+        window = Slicing(first, after).window(_PAGE, (int,))
         found = await info.context.services.cohorts.list_all(self.record.number)
-        return [cohort_node(one, self.record) for one in found]
+        show = partial(cohort_node, project=self.record)
+        return connection_by_number(found, window, lambda one: one.number, show)
 
     @strawberry.field
     async def cohort(self, info: Info, cohort_id: IdArgument) -> Cohort | None:

@@ -5,13 +5,12 @@ from datetime import datetime, timedelta
 import strawberry
 
 from app.analytics.periods import EPOCH
-from app.projects.records import Project as ProjectRecord
 from schema.context import Context, Identified, Info
 from schema.definitions import object_type
 from schema.enums import Scope
 from schema.paging import AfterCursor, First, Slicing
 from schema.scalars import Long
-from schema.types.connections import Connection, Row, connection_of, slice_of
+from schema.types.connections import Connection, connection_by_number
 from schema.types.project import Project, project_node
 
 _PAGE = 50
@@ -50,14 +49,7 @@ class Viewer:
         window = Slicing(first, after).window(_PAGE, (int,))
         everything = await info.context.services.projects.list_projects()
         mine = [one for one in everything if principal.may_see(one.number)]
-        last = window.key[0] if window.key else 0
-        behind = [one for one in mine if one.number > int(last or 0)]
-        rows = [_row(one) for one in behind[: window.limit]]
-
-        async def count() -> int:
-            return len(mine)
-
-        return connection_of(slice_of(rows), window, count, has_more=len(behind) > window.limit)
+        return connection_by_number(mine, window, lambda one: one.number, project_node)
 
 
 @object_type
@@ -93,7 +85,3 @@ def client_node(asker: Identified) -> ApiClient:
     principal = asker.principal
     scopes = [scope for scope in Scope if scope.value in principal.scopes]
     return ApiClient(id=strawberry.ID(principal.id), name=asker.name, scopes=scopes)
-
-
-def _row(project: ProjectRecord) -> Row[Project]:
-    return Row(project_node(project), (project.number,))

@@ -70,7 +70,8 @@ async def test_a_cohort_is_made_and_asked_about(server: Server) -> None:
             filter: {name: {in: ["buy", "view"]}}, range: {preset: ALL}) { rows { key values } }
           all: breakdown(by: [{cohorts: []}], metrics: [{metric: EVENTS}],
             filter: {name: {in: ["buy", "view"]}}, range: {preset: ALL}) { rows { key values } }
-          cohorts { name number }
+          cohorts { nodes { name number } totalCount }
+          first: cohorts(first: 1) { nodes { name } pageInfo { hasNextPage endCursor } }
         } node(id: $c) { ... on Cohort { name definition } } }""",
         {"c": made["id"], "p": pro["id"]},
     )
@@ -86,10 +87,23 @@ async def test_a_cohort_is_made_and_asked_about(server: Server) -> None:
         {"key": ["Not Buyers"], "values": [3]},
         {"key": ["Buyers"], "values": [2]},
     ]
-    assert project["cohorts"] == [
-        {"name": "Buyers", "number": made["number"]},
-        {"name": "Pro", "number": pro["number"]},
-    ]
+    assert project["cohorts"] == {
+        "nodes": [
+            {"name": "Buyers", "number": made["number"]},
+            {"name": "Pro", "number": pro["number"]},
+        ],
+        "totalCount": 2,
+    }
+    assert project["first"]["nodes"] == [{"name": "Buyers"}]
+    behind = await server.ask(
+        """query ($after: String) { project(id: "demo") {
+          cohorts(after: $after) { nodes { name } pageInfo { hasNextPage } } } }""",
+        {"after": project["first"]["pageInfo"]["endCursor"]},
+    )
+    assert behind.data["project"]["cohorts"] == {
+        "nodes": [{"name": "Pro"}],
+        "pageInfo": {"hasNextPage": False},
+    }
     assert answer.data["node"]["name"] == "Buyers"
 
 
