@@ -10,8 +10,9 @@ from sqlalchemy import create_engine
 
 from app.analytics import runner
 from app.analytics.queries import Moment, Query
-from app.analytics.sql.build import Statement
+from app.analytics.sql.build import Prepared, Statement
 from app.analytics.sql.engines.duckdb import CAPABILITIES
+from app.analytics.sql.kept import parts_of
 from app.stores.duckdb import spare_searches
 
 
@@ -57,10 +58,11 @@ class RawEngine:
     def _run(self, statement: RawStatement) -> list[Any]:
         return self.database.execute(statement.sql, list(statement.parameters)).fetchall()
 
-    def _raw(self, statement: Statement) -> RawStatement:
+    def _raw(self, asked: Statement | Prepared) -> RawStatement:
+        statement, values = parts_of(asked)
         compiled: Any = statement.compile(
             dialect=self._dialect, compile_kwargs={"render_postcompile": True}
         )
         names = compiled.positiontup or ()
-        values = compiled.construct_params()
-        return RawStatement(str(compiled), [values[name] for name in names])
+        given = compiled.construct_params(values)
+        return RawStatement(str(compiled), [given[name] for name in names])

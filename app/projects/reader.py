@@ -63,7 +63,7 @@ from app.analytics.results import (
     TotalsResult,
 )
 from app.analytics.shapes import Shape
-from app.analytics.sql.build import Statement, event_lines_statement
+from app.analytics.sql.build import Prepared, Statement, event_lines_statement
 from app.analytics.streams import StreamQuery
 from app.kit.clock import Clock
 from app.projects.answer_cache import (
@@ -279,12 +279,12 @@ class Reader:
             answer: Answer = finished.value
             return answer, rows_read
 
-    async def _fetch_all(self, statements: tuple[Statement, ...]) -> list[list[Row]]:
+    async def _fetch_all(self, statements: tuple[Statement | Prepared, ...]) -> list[list[Row]]:
         if len(statements) == 1:
             return [await self._store.fetch(statements[0], self._timeout_seconds)]
         answers: list[list[Row]] = [[] for _ in statements]
 
-        async def fetch(index: int, statement: Statement) -> None:
+        async def fetch(index: int, statement: Statement | Prepared) -> None:
             answers[index] = await self._store.fetch(statement, self._timeout_seconds)
 
         try:

@@ -2,9 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
-
-from sqlalchemy import Select
+from typing import Protocol, TypeAlias
 
 from app.analytics.boundaries import BoundaryChanges
 from app.analytics.capabilities import Capabilities
@@ -12,6 +10,7 @@ from app.analytics.errors import DomainError
 from app.analytics.event_row import EventRow
 from app.analytics.records import Event, Group, Profile
 from app.analytics.sessions import Relabel, SessionKey, SessionState
+from app.analytics.sql.kept import Prepared, Statement
 
 Row: TypeAlias = tuple[object, ...]
 """One row of an answer, in the order of the statement's columns."""
@@ -105,7 +104,7 @@ class EventStore(Protocol):
         """Another number whenever what can be read may have changed; for this process alone."""
         ...
 
-    async def fetch(self, statement: Select[*tuple[Any, ...]], timeout_seconds: float) -> list[Row]:
+    async def fetch(self, statement: Statement | Prepared, timeout_seconds: float) -> list[Row]:
         """All rows of the answer.
 
         Raises QueryTimeoutError when the engine needs longer; the engine's work is stopped,
@@ -113,9 +112,7 @@ class EventStore(Protocol):
         """
         ...
 
-    async def fetch_lines(
-        self, statement: Select[*tuple[Any, ...]], timeout_seconds: float
-    ) -> Lines:
+    async def fetch_lines(self, statement: Statement, timeout_seconds: float) -> Lines:
         """The texts of the answer's first column, put together without Python for each row.
 
         Such calls have threads of their own, so that however long streams are, questions
@@ -125,7 +122,7 @@ class EventStore(Protocol):
 
     async def fetch_for_stream(
         self,
-        statement: Select[*tuple[Any, ...]],
+        statement: Statement,
         work: Callable[[list[Row]], Lines],
         timeout_seconds: float,
     ) -> Lines:
@@ -135,9 +132,7 @@ class EventStore(Protocol):
         """
         ...
 
-    async def fetch_slice(
-        self, statement: Select[*tuple[Any, ...]], most: int, timeout_seconds: float
-    ) -> Lines:
+    async def fetch_slice(self, statement: Statement, most: int, timeout_seconds: float) -> Lines:
         """The first rows of the answer as lines, on the threads of questions."""
         ...
 

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol, TypeAlias, TypeVar
+from typing import Final, Protocol, TypeAlias, TypeVar
 
-from sqlalchemy import Connection, Select, Table
+from sqlalchemy import Connection, Table
 
 from app.analytics.sessions import Relabel
+from app.analytics.sql.kept import Statement
 from app.analytics.sql.tables import SESSIONS
 from app.stores.base import DeviceWindow, Lines, ProfileRename, Row
 from app.stores.rows import Columns
@@ -25,7 +26,7 @@ RENAMED_SESSION: Final = (
 )
 """What else changes of a session with its profile: one that had a device's is named now."""
 
-ReadLines: TypeAlias = Callable[[Connection, Select[*tuple[Any, ...]], int | None], Lines]
+ReadLines: TypeAlias = Callable[[Connection, Statement, int | None], Lines]
 """Runs a statement and puts the texts of its first column together, of so many rows."""
 
 

@@ -9,13 +9,14 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Boolean, CursorResult, Engine, Select, Table, text
+from sqlalchemy import Boolean, CursorResult, Engine, Table, text
 
 from app.analytics.boundaries import NONE_CLOSED, BoundaryChanges
 from app.analytics.capabilities import Capabilities
 from app.analytics.event_row import event_rows
 from app.analytics.records import Group, Profile
 from app.analytics.sessions import SessionState
+from app.analytics.sql.kept import Prepared, Statement, parts_of
 from app.analytics.sql.tables import EVENTS, GROUPS, PROFILES, SESSIONS
 from app.stores.base import Changes, DeviceWindow, Lines, ProfileRename, Row
 from app.stores.calls import Calls, Running
@@ -83,7 +84,7 @@ class EmbeddedStore:
         await self._writing.run(self._release)
         await self._writing.close()
 
-    async def fetch(self, statement: Select[*tuple[Any, ...]], timeout_seconds: float) -> list[Row]:
+    async def fetch(self, statement: Statement | Prepared, timeout_seconds: float) -> list[Row]:
         """All rows of the answer.
 
         Raises QueryTimeoutError when the engine needs longer; the engine's work is stopped,
@@ -91,16 +92,12 @@ class EmbeddedStore:
         """
         return await self._reading.run_within(partial(self._rows, statement), timeout_seconds)
 
-    async def fetch_lines(
-        self, statement: Select[*tuple[Any, ...]], timeout_seconds: float
-    ) -> Lines:
+    async def fetch_lines(self, statement: Statement, timeout_seconds: float) -> Lines:
         """The texts of the answer's first column, put together; limits as in `fetch`."""
         portion = partial(self._portion, partial(self._read_all, statement, None))
         return await self._streaming.run_within(portion, timeout_seconds)
 
-    async def fetch_slice(
-        self, statement: Select[*tuple[Any, ...]], most: int, timeout_seconds: float
-    ) -> Lines:
+    async def fetch_slice(self, statement: Statement, most: int, timeout_seconds: float) -> Lines:
         """The first rows of the answer as lines, on the threads of questions."""
         return await self._reading.run_within(
             partial(self._lines, statement, most), timeout_seconds
@@ -108,7 +105,7 @@ class EmbeddedStore:
 
     async def fetch_for_stream(
         self,
-        statement: Select[*tuple[Any, ...]],
+        statement: Statement,
         work: Callable[[list[Row]], Lines],
         timeout_seconds: float,
     ) -> Lines:
@@ -193,22 +190,21 @@ class EmbeddedStore:
         newest = f"SELECT coalesce(max(sequence), 0) FROM {table.name}"  # noqa: S608 — a table of ours.
         return _integer(await self._writing.run(partial(self._writer.run, newest)))
 
-    def _rows(self, statement: Select[*tuple[Any, ...]], running: Running) -> list[Row]:
+    def _rows(self, statement: Statement | Prepared, running: Running) -> list[Row]:
         return self._reads.guard.read(partial(self._fetch_all, statement, running))
 
-    def _lines(
-        self, statement: Select[*tuple[Any, ...]], most: int | None, running: Running
-    ) -> Lines:
+    def _lines(self, statement: Statement, most: int | None, running: Running) -> Lines:
         return self._reads.guard.read(partial(self._read_all, statement, most, running))
 
     def _portion(self, read: Callable[[Running], Answer], running: Running) -> Answer:
         return self._reads.guard.stream(partial(read, running))
 
-    def _fetch_all(self, statement: Select[*tuple[Any, ...]], running: Running) -> list[Row]:
+    def _fetch_all(self, asked: Statement | Prepared, running: Running) -> list[Row]:
+        statement, values = parts_of(asked)
         with self._readers.connect() as connection:
             driver: Any = connection.connection.dbapi_connection
             with running.stopped_by(driver.interrupt):
-                result = connection.execute(statement)
+                result = connection.execute(statement, values or None)
                 if any(isinstance(one.type, Boolean) for one in statement.selected_columns):
                     return [tuple(row) for row in result]
                 # Only truth values need converting, and rows of the driver are tuples already:
@@ -216,9 +212,7 @@ class EmbeddedStore:
                 rows: list[Row] = _cursor_of(result).fetchall()
                 return rows
 
-    def _read_all(
-        self, statement: Select[*tuple[Any, ...]], most: int | None, running: Running
-    ) -> Lines:
+    def _read_all(self, statement: Statement, most: int | None, running: Running) -> Lines:
         with self._readers.connect() as connection:
             driver: Any = connection.connection.dbapi_connection
             with running.stopped_by(driver.interrupt):

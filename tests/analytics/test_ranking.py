@@ -1,4 +1,4 @@
-"""Which lines of a chart are the first ones, where their numbers are larger than the engine's."""
+"""Which lines of a chart are the first ones, where the engine ranks more than are ever read."""
 
 from dataclasses import replace
 from zoneinfo import ZoneInfo
@@ -8,7 +8,7 @@ import pytest
 from app.analytics.chart_results import ChartResult
 from app.analytics.charts import Measured, Rank, Visibility
 from app.analytics.fields import COLUMNS
-from app.analytics.metrics import TOTAL_REVENUE
+from app.analytics.metrics import EVENTS, TOTAL_REVENUE
 from app.analytics.periods import DAY_MS, Interval, TimeRange
 from app.analytics.queries import ChartQuery, Limits
 from app.analytics.records import Event
@@ -22,7 +22,11 @@ LARGE = 2**62
 """Two of them are more than 64 bits hold."""
 
 
-def earned(position: int, day: int, country: str) -> Event:
+WITHIN_A_CELL = Limits(cells=1)
+"""With few cells allowed, the engine ranks the lines before any of them are read."""
+
+
+def earned(position: int, day: int, country: str, profile: str | None = None) -> Event:
     return Event(
         project=1,
         id=f"e{position}",
@@ -32,6 +36,7 @@ def earned(position: int, day: int, country: str) -> Event:
         position=position,
         country=country,
         revenue=LARGE,
+        profile_id=profile,
     )
 
 
@@ -58,10 +63,38 @@ def test_lines_are_ranked_by_sums_beyond_64_bits(
         rank=rank,
         top=1,
     )
-    # With few cells allowed, the engine ranks the lines before any of them are read.
-    answer: ChartResult = engine.ask(
-        query, replace(moment_of(5 * DAY_MS, UTC), limits=Limits(cells=1))
-    )
-    (line,) = answer.lines
+    (line,) = drawn(engine, query).lines
     assert line.labels == (first,)
     assert sum(line.now.points) == pytest.approx(LARGE * len(days[first]))
+
+
+@pytest.mark.parametrize(
+    ("profiles", "order"),
+    [
+        ({"AA": (None,), "BB": (None, None)}, ("AA", "BB")),
+        ({"AA": (None, None), "BB": ("p1",), "CC": ("p1", "p2", "p2")}, ("CC", "BB", "AA")),
+    ],
+)
+def test_lines_without_profiles_come_last_by_profiles(
+    engine: Engine, profiles: dict[str, tuple[str | None, ...]], order: tuple[str, ...]
+) -> None:
+    told = [(country, each) for country, those in profiles.items() for each in those]
+    events = [earned(place, 1, country, each) for place, (country, each) in enumerate(told, 1)]
+    project, _ = engine.load(events, [])
+    query = ChartQuery(
+        project=project,
+        series=(Measured(EVENTS, Visibility.SHOWN),),
+        range=TimeRange(DAY_MS, 4 * DAY_MS),
+        interval=Interval.DAY,
+        breakdown=(COLUMNS["country"],),
+        rank=Rank.PROFILES,
+    )
+    answer = drawn(engine, query)
+    assert tuple(line.labels for line in answer.lines) == tuple((each,) for each in order)
+    assert [sum(line.now.points) for line in answer.lines] == [len(profiles[at]) for at in order]
+
+
+def drawn(engine: Engine, query: ChartQuery) -> ChartResult:
+    moment = replace(moment_of(5 * DAY_MS, UTC), limits=WITHIN_A_CELL)
+    answer: ChartResult = engine.ask(query, moment)
+    return answer

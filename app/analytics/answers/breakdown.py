@@ -11,7 +11,7 @@ from app.analytics.plans import Aggregate, Labels
 from app.analytics.queries import Breakdown, BreakdownQuery, Moment, Page
 from app.analytics.resolve import resolve_breakdown
 from app.analytics.results import BreakdownResult, BreakdownRow
-from app.analytics.sql.build import aggregate_statement
+from app.analytics.sql.build import prepared_aggregate
 
 
 def answer_breakdown(query: BreakdownQuery, moment: Moment) -> Steps[BreakdownResult]:
@@ -22,10 +22,10 @@ def answer_breakdown(query: BreakdownQuery, moment: Moment) -> Steps[BreakdownRe
     # One row more than none, so that an empty slice still brings the count along.
     page = replace(breakdown.page, limit=max(breakdown.page.limit, 1))
     plan = replace(whole, order=breakdown.order, page=page)
-    (rows,) = yield (aggregate_statement(plan),)
+    (rows,) = yield (prepared_aggregate(plan),)
     total = int(rows[0][-1]) if rows else 0
     if not rows and page.offset:
-        (first,) = yield (aggregate_statement(replace(plan, page=Page(1))),)
+        (first,) = yield (prepared_aggregate(replace(plan, page=Page(1))),)
         total = int(first[0][-1]) if first else 0
     found = dict(list(by_labels(plan, rows).items())[: breakdown.page.limit])
     before = yield from _before(breakdown, whole, tuple(found))
@@ -50,7 +50,7 @@ def _before(
     if breakdown.previous is None or not labels:
         return [None] * len(labels)
     plan = replace(whole, range=breakdown.previous, only=tuple(labels))
-    (rows,) = yield (aggregate_statement(plan),)
+    (rows,) = yield (prepared_aggregate(plan),)
     found = by_labels(plan, rows)
     nothing = tuple(map(empty_value, breakdown.metrics))
     return [found.get(each, nothing) for each in labels]

@@ -21,7 +21,7 @@ from app.analytics.drawing import (
     with_formulas,
 )
 from app.analytics.fields import COLUMNS
-from app.analytics.metrics import unique_of
+from app.analytics.metrics import Metric, unique_of
 from app.analytics.optimize import aggregate_of, bucket_key
 from app.analytics.periods import TimeRange
 from app.analytics.plans import Aggregate, BucketKey, Labels
@@ -118,10 +118,7 @@ def _window(chart: Chart, span: TimeRange, starts: Sequence[int]) -> _Window:
     slots = slots_of(chart)
     bucket = bucket_key(chart.scope, span, chart.interval, starts)
     metrics = [each for slot in slots for each in (slot.metric, presence_of(slot.metric))]
-    people = [
-        replace(unique_of(_PROFILE_ID, slot.metric.measures[0].where), source=slot.metric.source)
-        for slot in slots
-    ]
+    people = list(map(_profiles_of, slots))
     scope = replace(chart.scope, range=span)
     return _Window(
         chart,
@@ -129,6 +126,12 @@ def _window(chart: Chart, span: TimeRange, starts: Sequence[int]) -> _Window:
         aggregate_of(scope, metrics, chart.by, bucket),
         aggregate_of(scope, people, chart.by),
     )
+
+
+def _profiles_of(slot: Slot) -> Metric:
+    """How many profiles a line of the series has."""
+    counted = unique_of(_PROFILE_ID, slot.metric.measures[0].where)
+    return replace(counted, source=slot.metric.source)
 
 
 def _measured(chart: Chart, window: _Window) -> Steps[tuple[Cells, dict[LineKey, int], bool]]:
@@ -153,8 +156,10 @@ def _measured(chart: Chart, window: _Window) -> Steps[tuple[Cells, dict[LineKey,
 
 def _ranking(chart: Chart, window: _Window, slot: Slot) -> Statement:
     if chart.rank is Rank.PROFILES:
-        place = slot.value // 2
-        statement = ranking_statement(window.profiles, place, place, chart.rank)
+        # Lines without a profile are lines as well.
+        scope = replace(chart.scope, range=window.cells.range)
+        plan = aggregate_of(scope, [_profiles_of(slot), presence_of(slot.metric)], chart.by)
+        statement = ranking_statement(plan, 0, 1, chart.rank)
     else:
         statement = ranking_statement(window.cells, slot.value, slot.presence, chart.rank)
     return statement.limit(chart.top)

@@ -12,7 +12,7 @@ from app.analytics.plans import Aggregate, Labels
 from app.analytics.queries import Moment, PagesQuery, Scope
 from app.analytics.resolve import resolve_listing
 from app.analytics.results import PageRow, PagesResult
-from app.analytics.sql.build import PAGE, aggregate_statement, pages_statement
+from app.analytics.sql.build import PAGE, pages_statement, prepared_aggregate
 
 _ENTRY = (COLUMNS["entry_origin"], COLUMNS["entry_path"])
 
@@ -27,7 +27,7 @@ def answer_pages(query: PagesQuery, moment: Moment) -> Steps[PagesResult]:
     labels = tuple((page[0], page[1]) for page in pages)
     entered = _about(scope, BOUNCE_RATE, _ENTRY, labels)
     earned = _about(scope, TOTAL_REVENUE, PAGE, labels)
-    bounces, revenues = yield (aggregate_statement(entered), aggregate_statement(earned))
+    bounces, revenues = yield (prepared_aggregate(entered), prepared_aggregate(earned))
     bounce_rates, revenue = by_labels(entered, bounces), by_labels(earned, revenues)
     rows = (
         PageRow(

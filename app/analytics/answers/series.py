@@ -17,7 +17,7 @@ from app.analytics.queries import ByMetric, Moment, Page, Rest, Series, SeriesQu
 from app.analytics.resolve import checked_buckets, resolve_series
 from app.analytics.results import Line, SeriesResult
 from app.analytics.sql.buckets import starts_by_key
-from app.analytics.sql.build import Statement, aggregate_statement
+from app.analytics.sql.build import Prepared, prepared_aggregate
 
 Values = tuple[Number | None, ...]
 
@@ -30,11 +30,11 @@ class _Window:
     split: Aggregate
     bucket: BucketKey
 
-    def statements(self) -> tuple[Statement, ...]:
+    def statements(self) -> tuple[Prepared, ...]:
         """The whole and the buckets: in one pass over the rows where the engine can."""
         if self.split.rolled_up:
-            return (aggregate_statement(self.split),)
-        return aggregate_statement(self.split), aggregate_statement(self.whole)
+            return (prepared_aggregate(self.split),)
+        return prepared_aggregate(self.split), prepared_aggregate(self.whole)
 
     def read(self, answers: Iterator[Rows], zone: ZoneInfo) -> "_Answer":
         """Takes the answers to its statements off the others."""
@@ -62,7 +62,7 @@ def answer_series(query: SeriesQuery, moment: Moment) -> Steps[SeriesResult]:
     labels: tuple[Labels, ...] = ((),)
     if series.by:
         top = replace(whole, order=ByMetric(0), page=Page(series.top))
-        (ranked,) = yield (aggregate_statement(top),)
+        (ranked,) = yield (prepared_aggregate(top),)
         labels = tuple(by_labels(top, ranked))
         whole = replace(whole, only=labels)
     whole = replace(whole, rolled_up=moment.engine.rolls_up)

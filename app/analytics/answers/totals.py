@@ -8,7 +8,7 @@ from app.analytics.optimize import aggregate_of
 from app.analytics.queries import Moment, TotalsQuery
 from app.analytics.resolve import resolve_totals
 from app.analytics.results import MetricValue, TotalsResult
-from app.analytics.sql.build import aggregate_statement
+from app.analytics.sql.build import prepared_aggregate
 
 
 def answer_totals(query: TotalsQuery, moment: Moment) -> Steps[TotalsResult]:
@@ -18,7 +18,7 @@ def answer_totals(query: TotalsQuery, moment: Moment) -> Steps[TotalsResult]:
     plans = [plan]
     if totals.previous is not None:
         plans.append(replace(plan, range=totals.previous))
-    answers = yield tuple(aggregate_statement(each) for each in plans)
+    answers = yield tuple(prepared_aggregate(each) for each in plans)
     values, *before = (values_of(each, rows[0]) for each, rows in zip(plans, answers, strict=True))
     previous = before[0] if before else (None,) * len(values)
     return TotalsResult(

@@ -1,11 +1,12 @@
 """Grouped statements: measures by bucket and labels."""
 
-from typing import Any, assert_never
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any, Final, assert_never
 
 from sqlalchemy import (
     ColumnElement,
     FromClause,
-    Select,
     Subquery,
     and_,
     func,
@@ -18,10 +19,12 @@ from sqlalchemy import (
 from app.analytics.fields import Source, uses_profiles
 from app.analytics.filters import EVERYTHING, leaves
 from app.analytics.metrics import Calculated, Latest, Ratio, Value, measured_field
+from app.analytics.periods import TimeRange
 from app.analytics.plans import Aggregate, Part
 from app.analytics.queries import ByLabel, ByMetric, Direction
 from app.analytics.sql import ops
-from app.analytics.sql.buckets import bucket_expression
+from app.analytics.sql.buckets import bucket_expression, cut_of
+from app.analytics.sql.kept import ANY_BOUNDS, Bounds, Prepared, Statement, bounds_of, prepared
 from app.analytics.sql.measures import measure_input, measured
 from app.analytics.sql.memberships import fanned
 from app.analytics.sql.tables import EVENTS, SESSIONS
@@ -33,14 +36,31 @@ from app.analytics.sql.where import (
     with_profiles,
 )
 
+_KEPT: Final = 128
 
-def aggregate_statement(plan: Aggregate) -> Select[*tuple[Any, ...]]:
-    """The statement of a plan.
+_SOME_RANGE: Final = TimeRange(0, 0)
+"""In place of the range of a plan that is kept; nothing reads it."""
+
+
+def prepared_aggregate(plan: Aggregate) -> Prepared:
+    """The statement of a plan, kept for the same plan of another range."""
+    bucket = None if plan.bucket is None else cut_of(plan.bucket)
+    statement = _statement_of(replace(plan, range=_SOME_RANGE, bucket=bucket))
+    return prepared(statement, plan.range)
+
+
+@lru_cache(_KEPT)
+def _statement_of(plan: Aggregate) -> Statement:
+    return aggregate_statement(plan, ANY_BOUNDS)
+
+
+def aggregate_statement(plan: Aggregate, bounds: Bounds | None = None) -> Statement:
+    """The statement of a plan: of its own range, or within these bounds.
 
     Columns, in order: `bucket` if the plan has one, `k0`… for the labels, `m0`… for the
     measures of all parts, and with a page `total`, the number of labels before slicing.
     """
-    merged = merged_rows(plan)
+    merged = merged_rows(plan, bounds)
     names = [column.key for column in merged.c]
     statement = select(*(merged.c[name] for name in names))
     if plan.page is not None:
@@ -51,9 +71,10 @@ def aggregate_statement(plan: Aggregate) -> Select[*tuple[Any, ...]]:
     return statement
 
 
-def merged_rows(plan: Aggregate) -> Subquery:
-    """The groups with the measures of all parts, neither ordered nor sliced."""
-    selects = [_part_select(plan, index) for index in range(len(plan.parts))]
+def merged_rows(plan: Aggregate, bounds: Bounds | None = None) -> Subquery:
+    """The groups with the measures of all parts, neither ordered nor sliced; bounds as there."""
+    bounds = bounds or bounds_of(plan.range)
+    selects = [_part_select(plan, index, bounds) for index in range(len(plan.parts))]
     if len(selects) == 1:
         return selects[0].subquery("merged")
     # Every part has at most one row for a group, so any aggregate passes its number on.
@@ -64,9 +85,9 @@ def merged_rows(plan: Aggregate) -> Subquery:
     return (statement.group_by(*groups) if groups else statement).subquery("merged")
 
 
-def _part_select(plan: Aggregate, index: int) -> Select[*tuple[Any, ...]]:
+def _part_select(plan: Aggregate, index: int, bounds: Bounds) -> Statement:
     part = plan.parts[index]
-    rows = _rows(plan, part)
+    rows = _rows(plan, part, bounds)
     groups = [column for column in rows.c if column.key == "bucket" or column.key.startswith("k")]
     columns: list[ColumnElement[Any]] = []
     number = 0
@@ -83,9 +104,9 @@ def _part_select(plan: Aggregate, index: int) -> Select[*tuple[Any, ...]]:
     return statement.group_by(*groups) if groups else statement
 
 
-def _rows(plan: Aggregate, part: Part) -> Subquery:
+def _rows(plan: Aggregate, part: Part, bounds: Bounds) -> Subquery:
     """The part's rows: group columns, and the input `v0`… of each measure that has one."""
-    frame, source = _frame(plan, part)
+    frame, source = _frame(plan, part, bounds.start)
     source, frame = fanned(source, frame, part.fans, predicate)
     started = frame.tables[part.source].c["created_at"]
     columns: list[ColumnElement[Any]] = []
@@ -105,8 +126,8 @@ def _rows(plan: Aggregate, part: Part) -> Subquery:
     statement = select(*(columns or [literal_column("1").label("one")])).select_from(source)
     statement = (
         statement.where(frame.tables[part.source].c["project"] == ops.integer(plan.project))
-        .where(started >= ops.integer(plan.range.start))
-        .where(started < ops.integer(plan.range.end))
+        .where(started >= bounds.start)
+        .where(started < bounds.end)
     )
     if part.condition != EVERYTHING:
         statement = statement.where(predicate(part.condition, frame))
@@ -130,8 +151,7 @@ def _one_per_session(rows: Subquery) -> Subquery:
     return select(*groups, *inputs).group_by(*groups).subquery("sessions_once")
 
 
-def _frame(plan: Aggregate, part: Part) -> tuple[Frame, FromClause]:
-    since = plan.range.start
+def _frame(plan: Aggregate, part: Part, since: ColumnElement[int]) -> tuple[Frame, FromClause]:
     own = EVENTS if part.source is Source.EVENTS else SESSIONS
     if not part.joined:
         return Frame(part.source, {part.source: own}, plan.project, since), _peopled(own, own, plan)
@@ -140,7 +160,7 @@ def _frame(plan: Aggregate, part: Part) -> tuple[Frame, FromClause]:
     frame = Frame(part.source, tables, plan.project, since)
     if part.source is Source.EVENTS:
         return frame, _peopled(EVENTS.outerjoin(SESSIONS, same), own, plan)
-    recent = and_(same, EVENTS.c.created_at >= ops.integer(since))
+    recent = and_(same, EVENTS.c.created_at >= since)
     return frame, _peopled(SESSIONS.join(EVENTS, recent), own, plan)
 
 

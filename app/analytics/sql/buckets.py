@@ -5,6 +5,7 @@ are cut by division. Months and longer are found between the starts of their buc
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -25,6 +26,9 @@ _BIAS_DAYS: Final = 7
 _BIAS_MS: Final = _BIAS_DAYS * DAY_MS
 """Added before dividing: local time west of Greenwich is negative on the first day of 1970."""
 
+_COUNTED: Final = (Interval.MONTH, Interval.QUARTER, Interval.YEAR)
+"""Intervals whose buckets are found between their starts."""
+
 _FIRST_WEEKDAY: Final = 3
 """1970-01-01 was a Thursday."""
 
@@ -43,6 +47,14 @@ def bucket_expression(instant: ColumnElement[int], key: BucketKey) -> ColumnElem
         local = instant + _offset(instant, key.stretches) + shift
         return ops.FloorDivide(local, ops.integer(7 * DAY_MS))
     return _position(instant, key.starts, 0)
+
+
+def cut_of(key: BucketKey) -> BucketKey:
+    """A key with the same `bucket_expression`, and the same one for ranges that move on."""
+    if key.interval in _COUNTED:
+        return key
+    first, *others = key.stretches
+    return replace(key, stretches=(replace(first, start=0), *others), starts=())
 
 
 def shifted(

@@ -1,6 +1,6 @@
 """From plans to statements: the one door through which the rest of the core writes SQL."""
 
-from app.analytics.sql.aggregate import aggregate_statement
+from app.analytics.sql.aggregate import aggregate_statement, prepared_aggregate
 from app.analytics.sql.audiences import active_in_statement, beginning_in_statement
 from app.analytics.sql.catalog import property_keys_statement
 from app.analytics.sql.engines import duckdb as _duckdb
@@ -12,6 +12,7 @@ from app.analytics.sql.funnel import (
     funnel_trend_statement,
 )
 from app.analytics.sql.habits import lifecycle_statement, stickiness_statement
+from app.analytics.sql.kept import Prepared
 from app.analytics.sql.listing import (
     count_statement,
     event_columns,
@@ -45,6 +46,7 @@ COMPILED_FOR = (_duckdb, _sqlite)
 __all__ = [
     "COMPILED_FOR",
     "PAGE",
+    "Prepared",
     "Statement",
     "active_in_statement",
     "active_statement",
@@ -67,6 +69,7 @@ __all__ = [
     "lines_statement",
     "pages_statement",
     "paths_statement",
+    "prepared_aggregate",
     "profile_count_statement",
     "profiles_statement",
     "property_keys_statement",

@@ -16,6 +16,8 @@ from app.analytics.sql.tables import EVENTS, PROFILES, SESSIONS
 _PLAIN_KEY: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_$ -]*")
 """Names that a JSON path can quote without escapes and that are never a list index."""
 
+_TABLES: Final = {Source.EVENTS: EVENTS, Source.SESSIONS: SESSIONS}
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -30,7 +32,7 @@ class Frame:
     primary: Source
     tables: dict[Source, FromClause]
     project: int
-    since: int
+    since: ColumnElement[int]
     profiles: FromClause = PROFILES
     fans: Mapping[Fan, ColumnElement[str]] = field(default_factory=dict[Fan, ColumnElement[str]])
 
@@ -43,6 +45,10 @@ class Frame:
             return own[name]
         return next(table.c[name] for table in self.tables.values() if name in table.c)
 
+    def beside(self, source: Source) -> "Frame":
+        """The frame of a look-up in that source's table, with the same bounds."""
+        return Frame(source, {source: _TABLES[source]}, self.project, self.since)
+
 
 Truth: TypeAlias = Callable[[Filter, Frame], ColumnElement[bool]]
 """Writes a condition as an expression that is true exactly where the condition is."""
@@ -50,12 +56,12 @@ Truth: TypeAlias = Callable[[Filter, Frame], ColumnElement[bool]]
 
 def events_frame(project: int, since: int) -> Frame:
     """The frame of a statement over events alone."""
-    return Frame(Source.EVENTS, {Source.EVENTS: EVENTS}, project, since)
+    return Frame(Source.EVENTS, {Source.EVENTS: EVENTS}, project, ops.integer(since))
 
 
 def sessions_frame(project: int, since: int) -> Frame:
     """The frame of a statement over sessions alone."""
-    return Frame(Source.SESSIONS, {Source.SESSIONS: SESSIONS}, project, since)
+    return Frame(Source.SESSIONS, {Source.SESSIONS: SESSIONS}, project, ops.integer(since))
 
 
 def with_profiles(rows: FromClause, owner: FromClause) -> FromClause:

@@ -86,5 +86,5 @@ def _those(rows: Statement, people: Subquery, scope: Scope) -> Statement:
     if scope.filter == EVERYTHING:
         return rows
     tables: dict[Source, Any] = {Source.EVENTS: people}
-    frame = Frame(Source.EVENTS, tables, scope.project, 0, profiles=people)
+    frame = Frame(Source.EVENTS, tables, scope.project, ops.integer(0), profiles=people)
     return rows.where(predicate(scope.filter, frame))

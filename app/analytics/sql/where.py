@@ -218,11 +218,11 @@ def scoped(
 
 
 def _has_event(condition: Filter, frame: Frame) -> ColumnElement[bool]:
-    inner = events_frame(frame.project, frame.since)
+    inner = frame.beside(Source.EVENTS)
     events = (
         select(EVENTS.c.session_id)
         .where(EVENTS.c.project == ops.integer(frame.project))
-        .where(EVENTS.c.created_at >= ops.integer(frame.since))
+        .where(EVENTS.c.created_at >= frame.since)
         .where(EVENTS.c.session_id.is_not(None))
         .where(predicate(condition, inner))
     )
@@ -230,11 +230,11 @@ def _has_event(condition: Filter, frame: Frame) -> ColumnElement[bool]:
 
 
 def _in_session(condition: Filter, frame: Frame) -> ColumnElement[bool]:
-    inner = sessions_frame(frame.project, frame.since)
+    inner = frame.beside(Source.SESSIONS)
     sessions = (
         select(SESSIONS.c.id)
         .where(SESSIONS.c.project == ops.integer(frame.project))
-        .where(SESSIONS.c.ended_at >= ops.integer(frame.since))
+        .where(SESSIONS.c.ended_at >= frame.since)
         .where(predicate(condition, inner))
     )
     return frame.tables[Source.EVENTS].c["session_id"].in_(sessions)
