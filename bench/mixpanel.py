@@ -14,6 +14,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any, Final
@@ -125,21 +126,38 @@ def stream(base_url: str, reader: Reader, process: int, rows: int | None = None)
 
 @contextmanager
 def visits(base_url: str, headers: dict[str, str]) -> Generator[list[float]]:
-    """While inside, another client asks Insights; its times in ms are there afterwards."""
+    """While inside, another client asks Insights; its times in ms are there afterwards.
+
+    Raises RuntimeError when one of its requests failed.
+    """
     times: list[float] = []
     done = _SPAWN.Event()
-    told = _SPAWN.SimpleQueue()
+    heard, told = _SPAWN.Pipe(duplex=False)
     visitor = _SPAWN.Process(target=_visit, args=(base_url, headers, done, told))
     visitor.start()
+    # The visitor's end is the only one then, so that its death ends the waiting for it.
+    told.close()
     try:
         yield times
     finally:
         done.set()
-        times += told.get()
+        with heard:
+            answer = _heard(heard)
         visitor.join()
+    if answer is None:
+        raise RuntimeError(f"The visitor ended with {visitor.exitcode}.")
+    times += answer
 
 
-def _visit(base_url: str, headers: dict[str, str], done: Event, told: Any) -> None:  # noqa: ANN401 — queues are untyped here.
+def _heard(visitor: Connection) -> list[float] | None:
+    try:
+        told: list[float] = visitor.recv()
+    except EOFError:
+        return None
+    return told
+
+
+def _visit(base_url: str, headers: dict[str, str], done: Event, told: Connection) -> None:
     times: list[float] = []
     midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     with httpx.Client(base_url=base_url, headers=headers, timeout=60) as client:
@@ -150,7 +168,7 @@ def _visit(base_url: str, headers: dict[str, str], done: Event, told: Any) -> No
             client.get(_INSIGHTS, params={"startDate": since.isoformat()}).raise_for_status()
             times.append((time.perf_counter() - started) * 1000)
             time.sleep(_VISIT_EVERY_SECONDS)
-    told.put(times)
+    told.send(times)
 
 
 def copy_rate(database: Path, target: Path) -> float:

@@ -23,7 +23,7 @@ def exported(event: Event, *, in_ms: bool = False, zone: ZoneInfo = UTC) -> dict
     told: dict[str, Any] = {
         "time": local if in_ms else local // 1000,
         "distinct_id": f"$device:{device}" if is_anonymous else profile,
-        "$insert_id": hidden.get("source_insert_id") or event.id,
+        "$insert_id": _insert_id(event, hidden),
         "$device_id": None if owns_id else device,
         "$user_id": None if is_anonymous else profile,
         **_place(event, hidden),
@@ -49,6 +49,12 @@ def exported(event: Event, *, in_ms: bool = False, zone: ZoneInfo = UTC) -> dict
         if not key.startswith("__") and key not in told.keys() | _AS_STORED.keys()
     }
     return {"event": event.name, "properties": properties | others}
+
+
+def _insert_id(event: Event, hidden: dict[str, Any]) -> object:
+    if event.name == "session_start" and event.imported_at is None:
+        return event.id
+    return hidden.get("source_insert_id") or event.id
 
 
 _AS_STORED = {

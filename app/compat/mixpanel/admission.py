@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from app.analytics.errors import ForbiddenError, RateLimitedError, UnauthenticatedError
 from app.compat.mixpanel.credentials import Account, Bearer, Secret, credentials_in
-from app.compat.mixpanel.params import Params, read_params, wrong
+from app.compat.mixpanel.params import Params, read_question, wrong
 from app.http.ratelimit import Budget
 from app.http.services import Services
 from app.http.throttle import address_of, spend_of_address
@@ -40,7 +40,7 @@ class Admitted:
 async def admit_reader(request: Request) -> Admitted:
     """The call with its project; raises for bad credentials or somebody else's project."""
     services: Services = request.state.services
-    params = await read_params(request)
+    params = await read_question(request)
     requests = services.settings.export_requests_per_10_seconds
     address = address_of(request, services.settings)
     budget = Budget("mixpanel", requests, _WINDOW_SECONDS)

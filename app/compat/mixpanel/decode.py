@@ -9,10 +9,10 @@ import orjson
 
 from app.analytics.expressions.tree import TRUE, Expression
 from app.analytics.fields import COLUMNS, Property
-from app.analytics.filters import EVERYTHING, All, Any, Compare, Filter, Operator, holding
+from app.analytics.filters import EVERYTHING, All, Any, Compare, Filter, Not, Operator, holding
 from app.analytics.periods import TimeRange, day_start, offset_at, to_datetime
 from app.analytics.queries import EventOrder, EventsQuery, Page
-from app.analytics.records import Json
+from app.analytics.records import SESSION_START, Json
 from app.analytics.streams import StreamKey, StreamQuery
 from app.compat.mixpanel.admission import Admitted
 from app.compat.mixpanel.params import Params, wrong
@@ -76,7 +76,11 @@ def names_filter(names: tuple[str, ...]) -> Filter:
 def cursor_query(asked: Admitted, wanted: ExportRequest, insert_id: str) -> EventsQuery:
     """The question for the event of that `$insert_id`."""
     own = Compare(COLUMNS["id"], Operator.EQUALS, (insert_id,))
-    source = Compare(Property("__source_insert_id"), Operator.EQUALS, (insert_id,))
+    given = Compare(Property("__source_insert_id"), Operator.EQUALS, (insert_id,))
+    # A start has the properties of the event that it was derived from.
+    is_start = Compare(COLUMNS["name"], Operator.EQUALS, (SESSION_START,))
+    is_derived = All((is_start, Compare(COLUMNS["imported_at"], Operator.IS_EMPTY)))
+    source = All((given, Not(is_derived)))
     return EventsQuery(
         project=asked.project.number,
         range=wanted.range,

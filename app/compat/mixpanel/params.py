@@ -11,8 +11,10 @@ from starlette.requests import Request
 
 from app.analytics.errors import InvalidQueryError
 from app.analytics.records import Json
+from app.ingest.bodies import read_json
 
 FORM: Final = "application/x-www-form-urlencoded"
+JSON: Final = "application/json"
 
 _MOST_FIELDS: Final = 1_000
 _TRUE: Final = frozenset({"true", "1", "t"})
@@ -108,9 +110,30 @@ async def read_params(request: Request) -> Params:
     return Params(values)
 
 
+async def read_question(request: Request) -> Params:
+    """The parameters of a call that asks: also those in a JSON object, as some clients send."""
+    params = await read_params(request)
+    if request.method != "POST" or _media(request) != JSON:
+        return params
+    body = await request.body()
+    told: Json = read_json(body) if body.strip() else {}
+    if not isinstance(told, dict):
+        raise wrong("body", "The body is not a JSON object")
+    values = {name: [_spelled(value)] for name, value in told.items() if value is not None}
+    return Params({**params.values, **values})
+
+
+def _spelled(value: Json) -> str:
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
 def is_form(request: Request) -> bool:
     """Whether the body is a form."""
-    return request.headers.get("content-type", FORM).partition(";")[0].strip().lower() == FORM
+    return _media(request) == FORM
+
+
+def _media(request: Request) -> str:
+    return request.headers.get("content-type", FORM).partition(";")[0].strip().lower()
 
 
 def _parsed(text: str) -> dict[str, list[str]]:

@@ -21,7 +21,7 @@ from app.analytics.expressions.tree import (
     Stored,
     nodes,
 )
-from app.analytics.records import REVENUE, SCREEN_VIEW, SESSION_END
+from app.analytics.records import REVENUE, SCREEN_VIEW, SESSION_END, SESSION_START
 
 DEVICE_PREFIX: Final = "$device:"
 HIDDEN_PREFIX: Final = "__"
@@ -98,7 +98,13 @@ DISTINCT_ID: Final = _when(
     _when(_defined(_PROFILE), _PROFILE, Constant("")),
 )
 """Who did it; the empty text where nobody knows, with which such an event can be imported."""
-INSERT_ID: Final = Apply(Op.FIRST, (_hidden("source_insert_id", Kind.STRING), _column("id")))
+_OWN_START: Final = _both(_is_event(SESSION_START), _not(_defined(_column("imported_at"))))
+"""A start that the server derived: it has the properties of another event, that one's id too."""
+
+INSERT_ID: Final = Apply(
+    Op.FIRST,
+    (_when(_not(_OWN_START), _hidden("source_insert_id", Kind.STRING)), _column("id")),
+)
 
 _EXPORTED: Final[dict[str, Expression]] = {
     "$insert_id": INSERT_ID,

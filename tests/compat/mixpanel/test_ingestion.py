@@ -133,6 +133,21 @@ async def test_bodies_that_are_none_are_refused(world: World) -> None:
         assert error in answer.json()["error"]
 
 
+async def test_starts_of_sessions_have_ids_of_their_own(own: World) -> None:
+    """They have the properties of the first event, but a cursor must name one line alone."""
+    rows = [row(**{"$insert_id": f"a-{n}", "time": DAY // 1000 + 5 + n}) for n in range(3)]
+    assert (await imported(own, rows)).status_code == 200
+    whole = (await own.get()).content
+    lines = [orjson.loads(line) for line in whole.splitlines()]
+    ids = [line["properties"]["$insert_id"] for line in lines]
+    (start,) = (line["properties"] for line in lines if line["event"] == "session_start")
+    assert start["plan"] == "pro"
+    assert len(set(ids)) == len(ids) > 10
+    for place, cursor in enumerate(ids, start=1):
+        rest = (await own.get(**ONE_DAY, cursor=cursor)).content
+        assert rest.splitlines() == whole.splitlines()[place:]
+
+
 async def test_a_slightly_future_time_is_now(own: World) -> None:
     assert (await imported(own, [row(time=NOW // 1000 + 1800)])).status_code == 200
     (line,) = await own.lines(**WIDE, event="Bought")

@@ -2,19 +2,17 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
-import uvicorn
-from starlette.types import ASGIApp, Message, Send
+from starlette.types import Message, Send
 
 from app.compat.mixpanel.admission import slot_name
 from app.stores.base import Changes
-from tests.compat.mixpanel.world import DAY, EXPORT, World, basic, open_world
+from tests.compat.mixpanel.world import DAY, EXPORT, World, basic, listening, open_world
 
 pytestmark = pytest.mark.anyio
 
@@ -112,18 +110,6 @@ async def test_a_failure_after_the_first_byte_breaks_the_connection(own: World) 
         "http.response.body",
     ]
     assert own.services.slots.taken(slot_name(own.demo)) == 0
-
-
-@contextlib.asynccontextmanager
-async def listening(app: ASGIApp) -> AsyncGenerator[int]:
-    """The port on which the application is served over real sockets, until left."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, lifespan="off", log_config=None))
-    task = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110 — it tells nobody.
-        await anyio.sleep(0.01)
-    yield server.servers[0].sockets[0].getsockname()[1]
-    server.should_exit = True
-    await task
 
 
 async def _crowd(world: World, count: int) -> None:

@@ -1,13 +1,17 @@
 """A server with real stores, a clock that stands still, and one day of events to export."""
 
+import asyncio
 import base64
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+import anyio
 import httpx
 import orjson
+import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -192,6 +196,18 @@ async def open_world(
                 [replace(event, position=place) for place, event in enumerate(stored, start=1)],
             )
     await control.close()
+
+
+@asynccontextmanager
+async def listening(app: ASGIApp) -> AsyncGenerator[int]:
+    """The port on which the application is served over real sockets, until left."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, lifespan="off", log_config=None))
+    task = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110 — it tells nobody.
+        await anyio.sleep(0.01)
+    yield server.servers[0].sockets[0].getsockname()[1]
+    server.should_exit = True
+    await task
 
 
 def headers_of(client_id: str, secret: str) -> dict[str, str]:
