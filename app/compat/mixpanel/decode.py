@@ -112,11 +112,9 @@ def _names(text: str) -> list[str]:
 
 def day_range(params: Params, clock: ZoneInfo, now: int) -> TimeRange:
     """The days from `from_date` through `to_date` on that clock."""
+    for name in ("from_date", "to_date"):
+        params.required(name)
     first, last = params.day("from_date"), params.day("to_date")
-    if first is None:
-        raise wrong("from_date", "Missing required parameter: from_date")
-    if last is None:
-        raise wrong("to_date", "Missing required parameter: to_date")
     if first > last:
         raise wrong("from_date", "from_date must not be after to_date")
     if last > to_datetime(now, clock).date():

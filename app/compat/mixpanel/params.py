@@ -61,14 +61,19 @@ class Params:
             return True
         raise wrong(name, f"{name} must be true or false, found {text[:40]!r}")
 
-    def day(self, name: str) -> date | None:
+    def required(self, name: str) -> str:
+        """The last value that isn't empty; raises InvalidQueryError when there is none."""
+        text = self.text(name)
+        if text is None:
+            raise wrong(name, f"Missing required parameter: {name}")
+        return text
+
+    def day(self, name: str) -> date:
         """A day, as `2025-03-09`, `2025-3-9`, `20250309` or the day of a date and time.
 
         Raises InvalidQueryError for anything else.
         """
-        text = self.text(name)
-        if text is None:
-            return None
+        text = self.required(name)
         head = text.strip().replace("T", " ").partition(" ")[0]
         try:
             if head.isascii() and head.isdigit() and len(head) == len("20250309"):

@@ -135,7 +135,7 @@ async def test_bodies_that_are_none_are_refused(world: World) -> None:
 
 async def test_starts_of_sessions_have_ids_of_their_own(own: World) -> None:
     """They have the properties of the first event, but a cursor must name one line alone."""
-    rows = [row(**{"$insert_id": f"a-{n}", "time": DAY // 1000 + 5 + n}) for n in range(3)]
+    rows = [row(time=DAY // 1000 + 5 + n, **{"$insert_id": f"a-{n}"}) for n in range(3)]
     assert (await imported(own, rows)).status_code == 200
     whole = (await own.get()).content
     lines = [orjson.loads(line) for line in whole.splitlines()]

@@ -173,6 +173,19 @@ EXAMPLES = [
         True,
     ),
     ('(not "News" in properties["$referring_domain"])', True),
+    ('(properties["qty"] < 1 or properties["qty"] > 5)', False),
+    ('not defined(properties["ghost"])', True),
+    ('not "x" in properties["plan"]', True),
+    (
+        'datetime(properties["signup"]) >= datetime(NOW - 864000) and datetime(properties["signup"]) < datetime(NOW)',  # noqa: E501 — as UIs write it.
+        False,
+    ),
+    (
+        '(properties["plan"] == "pro") and properties["mp_processing_time_ms"] > 1741514402000 and properties["mp_processing_time_ms"] < 1741514403000',  # noqa: E501 — as connectors write it.
+        True,
+    ),
+    ('(properties["$city"] == "Chicago")', False),
+    ('(defined (properties["$device"]))', False),
     ('(defined (properties["$browser"]))', True),
     ('user["$email"] == "ann@example.com"', True),
     ('user["plan"] == "GOLD" and user["ghost"] == undefined', True),

@@ -64,6 +64,7 @@ _LEAVES: Final = st.one_of(
             *('properties["p"]["b"]', 'properties["q"][0]', 'properties["p"][0]["s"]'),
             *('properties["$browser"]', 'properties["$city"]', 'properties["$latitude"]'),
             *('event["$time"]', 'properties["distinct_id"]', 'event["$event_name"]'),
+            *('event["p"]', 'properties["$insert_id"]', 'properties["mp_processing_time_ms"]'),
             *('properties["$current_url"]', 'user["$email"]', 'user["n"]'),
             *("true", "false", "null", "undefined", "NOW"),
         ]
@@ -142,6 +143,8 @@ def _deeper(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         st.builds("({} {} {})".format, inner, _CALCULATED, inner),
         _calls(inner),
         _calls(inner),
+        st.builds("(boolean({}) and {} == {})".format, inner, inner, inner),
+        st.builds("({} != {} OR boolean({}))".format, inner, inner, inner),
         st.builds("(not {})".format, inner),
         st.builds("(-{})".format, inner),
         st.builds("({} in [{}, {}])".format, inner, inner, inner),
