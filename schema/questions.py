@@ -34,7 +34,7 @@ from schema.inputs.journeys import (
     steps_of,
     unit_of,
 )
-from schema.inputs.metrics import metrics_of, order_of
+from schema.inputs.metrics import metrics_of
 from schema.inputs.questions import (
     BreakdownInput,
     FunnelInput,
@@ -47,6 +47,7 @@ from schema.inputs.questions import (
     TotalsInput,
 )
 from schema.inputs.ranges import comparison_of, range_of
+from schema.inputs.rankings import order_of, thresholds_of
 
 _WEEK_STARTS: Final = {start: WeekStart[start.name] for start in enums.WeekStart}
 
@@ -109,6 +110,7 @@ def breakdown_of(asked: BreakdownInput, project: int) -> BreakdownQuery:
         metrics=metrics_of(asked.metrics),
         range=range_of(asked.span),
         filter=filter_of(asked.where),
+        having=thresholds_of(asked.having),
         order=order_of(asked.order_by),
         page=Page(asked.first),
         compare=comparison_of(asked.compare),

@@ -22,6 +22,7 @@ from app.analytics import (
     periods,
     queries,
     ranges,
+    thresholds,
 )
 from app.analytics.audiences import AudiencesQuery
 from app.analytics.errors import DomainError, InvalidQueryError
@@ -81,7 +82,8 @@ def _kinds_of(*modules: types.ModuleType) -> dict[str, type[Any]]:
 
 
 _KINDS: Final = _kinds_of(
-    *(field_kinds, filters, metrics, periods, ranges, queries, charts, journeys, audiences, curves)
+    *(field_kinds, filters, metrics, periods, ranges, queries, charts, journeys, audiences, curves),
+    thresholds,
 )
 
 

@@ -7,6 +7,7 @@ from app.analytics.filters import Filter
 from app.analytics.metrics import Measure, Metric
 from app.analytics.periods import Interval, Stretch, TimeRange, WeekStart
 from app.analytics.queries import Order, Page
+from app.analytics.thresholds import Threshold
 
 Label = str | int | float | bool | None
 """A breakdown field's value; None where it is absent or empty."""
@@ -49,8 +50,8 @@ class Aggregate:
     """One grouped statement over the parts.
 
     `columns` tells for each metric which measures, counted through all parts, it is made
-    of. `only` keeps these labels and no others. With `rolled_up` the whole of each label's
-    buckets stands beside them, in a row without a bucket.
+    of. `only` keeps these labels and no others, `having` those whose metrics meet it. With
+    `rolled_up` the whole of each label's buckets stands beside them, in a row without a bucket.
     """
 
     project: int
@@ -60,6 +61,7 @@ class Aggregate:
     parts: tuple[Part, ...]
     metrics: tuple[Metric, ...]
     columns: tuple[tuple[int, ...], ...]
+    having: tuple[Threshold, ...] = ()
     order: Order | None = None
     page: Page | None = None
     only: tuple[Labels, ...] | None = None

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from app.analytics.audiences import AudiencesQuery
 from app.analytics.capabilities import PLAIN, Capabilities
+from app.analytics.catalog import PropertyKeysQuery
 from app.analytics.charts import ChartSeries, Rank, Reach
 from app.analytics.cohorts import Cohort
 from app.analytics.curves import RAW, Curve
@@ -22,6 +23,7 @@ from app.analytics.metrics import Metric
 from app.analytics.periods import Interval, TimeRange, WeekStart
 from app.analytics.presence import ActiveQuery, LastSeenQuery, StaysQuery
 from app.analytics.ranges import ANY_TIME, AutoInterval, Comparison, RangeSpec
+from app.analytics.thresholds import Threshold
 from app.kit.trees import nodes_of
 
 
@@ -129,9 +131,9 @@ class ChartQuery:
 class BreakdownQuery:
     """One number per metric and label; labels are ordered and sliced.
 
-    A label is listed if any of the metrics counts a row of it. Labels with equal numbers are
-    ordered by themselves, absent ones last. Which labels there are, and their order, is told by
-    the range alone, not by the one that it is compared with.
+    A label is listed if any of the metrics counts a row of it and all thresholds of `having` hold.
+    Labels with equal numbers are ordered by themselves, absent ones last. Which labels there
+    are, and their order, is told by the range alone, not by the one that it is compared with.
     """
 
     project: int
@@ -139,6 +141,7 @@ class BreakdownQuery:
     metrics: tuple[Metric, ...]
     range: RangeSpec
     filter: Filter = EVERYTHING
+    having: tuple[Threshold, ...] = ()
     order: Order = ByMetric()
     page: Page = Page(50)
     compare: Comparison | None = None
@@ -210,18 +213,6 @@ class PagesQuery:
     range: RangeSpec
     filter: Filter = EVERYTHING
     page: Page = Page(10)
-    zone: ZoneInfo | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PropertyKeysQuery:
-    """The names of event properties in use, the most frequent first."""
-
-    project: int
-    range: RangeSpec
-    filter: Filter = EVERYTHING
-    search: str = ""
-    limit: int = 100
     zone: ZoneInfo | None = None
 
 
@@ -372,6 +363,7 @@ class Breakdown:
     scope: Scope
     by: tuple[Field, ...]
     metrics: tuple[Metric, ...]
+    having: tuple[Threshold, ...]
     order: Order
     page: Page
     previous: TimeRange | None

@@ -215,10 +215,24 @@ def resolve_breakdown(query: BreakdownQuery, moment: Moment) -> Breakdown:
         raise InvalidQueryError.at("orderBy", message=f"There is no column {index} to order by.")
     if isinstance(query.order, ByMetric):
         check_rankable(query.metrics[index], "orderBy")
+    _check_thresholds(query, limits)
     page = checked_page(query.page, limits)
     scope = scope_of(query, moment)
     previous = previous_range(query.compare, scope.range, scope.zone, moment, scope.week_start)
-    return Breakdown(scope, query.by, query.metrics, query.order, page, previous)
+    return Breakdown(scope, query.by, query.metrics, query.having, query.order, page, previous)
+
+
+def _check_thresholds(query: BreakdownQuery, limits: Limits) -> None:
+    if len(query.having) > limits.filters:
+        message = f"At most {limits.filters} thresholds are allowed, not {len(query.having)}."
+        raise InvalidQueryError.at("having", message=message)
+    for place, each in enumerate(query.having):
+        if not 0 <= each.index < len(query.metrics):
+            message = f"There is no metric {each.index} to tell rows by."
+            raise InvalidQueryError.at("having", place, "metric", message=message)
+        if isinstance(query.metrics[each.index].fold, Calculated):
+            message = "Rows can't be told by a formula: tell them by one of its metrics."
+            raise InvalidQueryError.at("having", place, "metric", message=message)
 
 
 def resolve_chart(query: ChartQuery, moment: Moment) -> Chart:

@@ -33,6 +33,7 @@ from app.analytics.answers.steps import Steps
 from app.analytics.answers.stream import plan_stream
 from app.analytics.answers.totals import answer_totals
 from app.analytics.audiences import AudiencesQuery
+from app.analytics.catalog import PropertyKeysQuery
 from app.analytics.chart_results import ChartResult
 from app.analytics.cohorts import with_members
 from app.analytics.fields import Source
@@ -62,7 +63,6 @@ from app.analytics.queries import (
     Moment,
     PagesQuery,
     ProfilesQuery,
-    PropertyKeysQuery,
     Query,
     SeriesQuery,
     SessionsQuery,

@@ -8,8 +8,9 @@ from typing import Final, cast
 import anyio.to_thread
 import orjson
 
+from app.analytics.catalog import PropertyKeysQuery
 from app.analytics.fields import COLUMNS
-from app.analytics.queries import EventOrder, EventsQuery, PropertyKeysQuery
+from app.analytics.queries import EventOrder, EventsQuery
 from app.analytics.records import Json
 from app.analytics.shapes import Document, Instant, Member, Number, Shape, Text
 from app.analytics.streams import StreamOrder, StreamQuery

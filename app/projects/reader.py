@@ -12,6 +12,7 @@ import structlog
 from app.analytics import runner
 from app.analytics.answers.steps import Steps
 from app.analytics.audiences import AudiencesQuery
+from app.analytics.catalog import PropertyKeysQuery
 from app.analytics.chart_results import ChartResult
 from app.analytics.cohorts import asks_for_all, cohorts_in
 from app.analytics.fields import uses_groups, uses_profiles
@@ -42,7 +43,6 @@ from app.analytics.queries import (
     Moment,
     PagesQuery,
     ProfilesQuery,
-    PropertyKeysQuery,
     Query,
     SeriesQuery,
     SessionsQuery,

@@ -1,4 +1,4 @@
-"""Metrics as they are asked for, and how breakdowns are ordered."""
+"""Metrics as they are asked for."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,9 +19,8 @@ from app.analytics.metrics import (
     statistic_of,
     unique_of,
 )
-from app.analytics.queries import ByLabel, ByMetric, Direction, Order
 from schema.definitions import given, input_type
-from schema.enums import MetricName, SortDirection
+from schema.enums import MetricName
 from schema.inputs.dimensions import DimensionInput, Path, field_of
 from schema.inputs.filters import (
     EventFilterInput,
@@ -60,21 +59,6 @@ class MetricInput:
         name="as",
         default=strawberry.UNSET,
         description="How the metric is called in the answer; by default as people call it.",
-    )
-
-
-@input_type
-class BreakdownOrderInput:
-    """How the rows of a breakdown are ordered: by a metric or by a dimension."""
-
-    metric: int | None = strawberry.field(
-        default=strawberry.UNSET, description="The place of a metric in `metrics`, from 0."
-    )
-    dimension: int | None = strawberry.field(
-        default=strawberry.UNSET, description="The place of a dimension in `by`, from 0."
-    )
-    direction: SortDirection = strawberry.field(
-        default=SortDirection.DESC, description="Which end comes first."
     )
 
 
@@ -168,22 +152,3 @@ def _condition(asked: MetricInput, path: Path) -> Filter:
     members.append(filter_of(asked.filter, (*path, "filter")))
     members = [member for member in members if member != All()]
     return members[0] if len(members) == 1 else All(tuple(members))
-
-
-def order_of(asked: Sequence[BreakdownOrderInput] | None) -> Order:
-    """The core's order; by default the first metric, the largest number first."""
-    asked = given(asked) or ()
-    if len(asked) > 1:
-        message = "Rows are ordered by one column; equal ones are ordered by their labels."
-        raise InvalidQueryError.at("orderBy", message=message)
-    if not asked:
-        return ByMetric()
-    direction = Direction(asked[0].direction.value)
-    match given(asked[0].metric), given(asked[0].dimension):
-        case int(metric), None:
-            return ByMetric(metric, direction)
-        case None, int(dimension):
-            return ByLabel(dimension, direction)
-        case _:
-            message = "Give either a metric or a dimension to order by."
-            raise InvalidQueryError.at("orderBy", 0, message=message)

@@ -9,8 +9,9 @@ from schema.enums import Interval, WeekStart
 from schema.inputs.dimensions import DimensionInput
 from schema.inputs.filters import EventFilterInput, EventMatchInput
 from schema.inputs.journeys import FunnelExclusionInput, FunnelStepInput
-from schema.inputs.metrics import BreakdownOrderInput, MetricInput
+from schema.inputs.metrics import MetricInput
 from schema.inputs.ranges import CompareInput, DurationInput, RangeInput
+from schema.inputs.rankings import BreakdownOrderInput, HavingInput
 from schema.journey_enums import (
     FunnelOrder,
     JourneyUnit,
@@ -35,6 +36,7 @@ BUCKETS: Final = "The size of the buckets."
 LINES: Final = "One series for each value of these."
 TOP_LINES: Final = "For how many values, those with the most of the first metric."
 ROWS_OF: Final = "What the rows are of."
+HAVING: Final = "Which rows are kept, by their numbers; by default all."
 ROW_ORDER: Final = (
     "The column that orders the rows; by default the first metric, the largest number first."
 )
@@ -101,6 +103,9 @@ class BreakdownInput:
     span: RangeInput = strawberry.field(name="range", description=RANGE)
     where: EventFilterInput | None = strawberry.field(
         name="filter", default=strawberry.UNSET, description=FILTER
+    )
+    having: list[HavingInput] | None = strawberry.field(
+        default=strawberry.UNSET, description=HAVING
     )
     order_by: list[BreakdownOrderInput] | None = strawberry.field(
         default=strawberry.UNSET, description=ROW_ORDER

@@ -4,12 +4,12 @@ from typing import Annotated, Final
 
 import strawberry
 
+from app.analytics.catalog import PropertyKeysQuery
 from app.analytics.errors import InvalidQueryError
 from app.analytics.fields import COLUMNS
 from app.analytics.filters import EVERYTHING
 from app.analytics.metrics import BUILT_IN, EVENTS, named
 from app.analytics.queries import Limits as CoreLimits
-from app.analytics.queries import PropertyKeysQuery
 from app.analytics.ranges import ANY_TIME
 from app.projects.records import Project as ProjectRecord
 from app.projects.scopes import Scope

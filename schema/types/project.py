@@ -16,9 +16,9 @@ from schema.ids import GlobalId, own_id
 from schema.inputs import questions as words
 from schema.inputs.dimensions import DimensionInput
 from schema.inputs.filters import filter_of
-from schema.inputs.metrics import BreakdownOrderInput
 from schema.inputs.questions import BreakdownInput, TimeseriesInput, TotalsInput
 from schema.inputs.ranges import range_or_any_time
+from schema.inputs.rankings import BreakdownOrderInput, HavingInput
 from schema.listings import Wanted, profile_page
 from schema.paging import AfterCursor, BeforeCursor, First, Last, Slicing
 from schema.questions import breakdown_of, series_of, totals_of
@@ -210,6 +210,9 @@ class Project(Node, People, Journeys, Keeping):
         metrics: MetricsArgument,
         span: RangeArgument,
         where: FilterArgument = strawberry.UNSET,
+        having: Annotated[
+            list[HavingInput] | None, strawberry.argument(description=words.HAVING)
+        ] = strawberry.UNSET,
         order_by: Annotated[
             list[BreakdownOrderInput] | None,
             strawberry.argument(description=words.ROW_ORDER),
@@ -226,6 +229,7 @@ class Project(Node, People, Journeys, Keeping):
             metrics=metrics,
             span=span,
             where=where,
+            having=having,
             order_by=order_by,
             compare=compare,
             timezone=timezone,

@@ -49,6 +49,7 @@ from app.analytics.queries import (
 )
 from app.analytics.ranges import AllTime, AutoInterval, Between, PreviousPeriod, last_days
 from app.analytics.records import Json
+from app.analytics.thresholds import Relation, Threshold
 
 CONDITION = All(
     (
@@ -75,6 +76,13 @@ QUESTIONS: list[Question] = [
     ),
     BreakdownQuery(
         project=1, by=(PROFILE_COLUMNS["id"],), metrics=(EVENTS,), range=AllTime(), order=ByLabel(0)
+    ),
+    BreakdownQuery(
+        project=1,
+        by=(COLUMNS["path"],),
+        metrics=(EVENTS,),
+        range=last_days(7),
+        having=(Threshold(0, Relation.AT_LEAST, 10),),
     ),
     EventsQuery(
         project=1,

@@ -37,6 +37,7 @@ from tests.support.journeys import (
     worlds,
 )
 from tests.support.oracle import Oracle, close
+from tests.support.thresholds import thresholds
 from tests.support.walks import EXAMPLES
 
 __all__ = ["engine"]
@@ -111,6 +112,7 @@ def test_breakdowns_equal_the_oracle(engine: Engine, drawn: Facts, data: st.Data
         metrics=metrics,
         range=data.draw(ranges(now)),
         filter=data.draw(FILTERS),
+        having=data.draw(thresholds(metrics[:ranked])),
         order=data.draw(
             st.one_of(
                 st.builds(ByMetric, st.integers(0, ranked - 1), st.just(direction)),

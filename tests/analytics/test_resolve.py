@@ -20,6 +20,7 @@ from app.analytics.queries import (
 )
 from app.analytics.ranges import PreviousPeriod, last_days
 from app.analytics.resolve import previous_range, resolve_breakdown, resolve_series, resolve_totals
+from app.analytics.thresholds import Relation, Threshold
 
 MOMENT = Moment(1_750_000_000_000, ZoneInfo("UTC"))
 PATH = COLUMNS["path"]
@@ -51,6 +52,7 @@ def test_totals_that_cannot_be_asked(query: TotalsQuery, path: tuple[str, ...]) 
     [
         ({"order": ByMetric(1)}, "orderBy"),
         ({"order": ByLabel(-1)}, "orderBy"),
+        ({"having": (Threshold(0, Relation.LESS, 1),) * 101}, "having"),
         ({"page": Page(10_001)}, "limit"),
         ({"page": Page(1, -1)}, "offset"),
         ({"by": ()}, "by"),

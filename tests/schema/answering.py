@@ -32,6 +32,7 @@ DECLARED: Final = {
     "b": "[DimensionInput!]",
     "by": "[DimensionInput!]!",
     "c": "CompareInput",
+    "h": "[HavingInput!]",
     "s": "[FunnelStepInput!]!",
     "x": "[FunnelExclusionInput!]",
     "start": "EventMatchInput",

@@ -193,10 +193,11 @@ async def test_gaps_can_be_told_from_zeros(busy: Server) -> None:
 
 
 RANKING = """
-query ($first: Int, $after: String, $order: [BreakdownOrderInput!]) { project(id: "demo") {
+query ($first: Int, $after: String, $order: [BreakdownOrderInput!], $having: [HavingInput!]) {
+  project(id: "demo") {
   breakdown(by: [{field: COUNTRY}, {property: "plan"}], first: $first, after: $after,
     metrics: [{metric: EVENTS, as: "n"}, {metric: VISITORS}], range: {preset: ALL},
-    filter: {not: {path: {eq: "/3"}}}, orderBy: $order) {
+    filter: {not: {path: {eq: "/3"}}}, orderBy: $order, having: $having) {
     columns totals totalCount rows { key labels values share }
     edges { cursor node { key } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
   }
@@ -257,6 +258,17 @@ async def test_breakdowns_are_the_readers_slice_by_slice(
     assert sum(row["share"] for row in rows) == pytest.approx(1)
     assert found["columns"] == ["n", "Unique visitors"]
     assert {"(not set)"} <= {label for row in rows for label in row["labels"]}
+
+
+async def test_rows_are_kept_by_their_numbers_and_divide_the_same_whole(busy: Server) -> None:
+    every = (await busy.ask(RANKING, {"first": 100})).data["project"]["breakdown"]
+    least = sorted(row["values"][0] for row in every["rows"])[1]
+    having = [{"metric": 0, "gte": least}, {"metric": 1, "gt": 0}]
+    kept = (await busy.ask(RANKING, {"first": 2, "having": having})).data["project"]["breakdown"]
+    expected = [row for row in every["rows"] if row["values"][0] >= least and row["values"][1]]
+    assert 2 < len(expected) < len(every["rows"])
+    assert kept["rows"] == expected[:2]
+    assert (kept["totalCount"], kept["totals"]) == (len(expected), every["totals"])
 
 
 async def test_what_rows_divide_is_asked_for_once(busy: Server) -> None:

@@ -93,6 +93,21 @@ EVENTS = "events(filter: {0}) {{ nodes {{ id }} }}"
         ),
         (
             ("breakdown(by: {field: PATH}, metrics: {metric: EVENTS}, range: {preset: ALL}, "
+            "having: {metric: 1, gt: 0}) { columns }"),
+            ["having", 0, "metric"],
+        ),
+        (
+            ("breakdown(by: {field: PATH}, range: {preset: ALL}, metrics: [{metric: EVENTS}, "
+            '{metric: FORMULA, formula: "2 * A"}], having: {metric: 1, gt: 0}) { columns }'),
+            ["having", 0, "metric"],
+        ),
+        (
+            ("breakdown(by: {field: PATH}, metrics: {metric: EVENTS}, range: {preset: ALL}, "
+            "having: [{metric: 0, gt: 0}, {metric: 0}]) { columns }"),
+            ["having", 1],
+        ),
+        (
+            ("breakdown(by: {field: PATH}, metrics: {metric: EVENTS}, range: {preset: ALL}, "
             'after: "Wy0xXQ") { columns }'),
             ["after"],
         ),

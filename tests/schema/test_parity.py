@@ -81,6 +81,14 @@ CUT: Final = st.fixed_dictionaries(
     {
         "interval": st.sampled_from(["AUTO", "DAY", "HOUR"]),
         "first": st.integers(0, 5),
+        "having": st.sampled_from(
+            [
+                [],
+                [{"metric": 0, "gte": 1.5}],
+                [{"metric": 0, "gt": 0.37, "lte": 41.7}],
+                [{"metric": 0, "gt": -1}, {"metric": 0, "lt": 2.71}],
+            ]
+        ),
         "b": st.lists(DIMENSIONS, max_size=1),
         "by": st.lists(DIMENSIONS, min_size=1, max_size=2),
     }
@@ -130,7 +138,7 @@ async def test_numbers_equal_the_oracle(
         f"""totals({common}) {{ values {{ value previous }} }}
         timeseries({common}, breakdown: $b, top: 3, interval: {cut["interval"]}) {{
           buckets series {{ key points }} }}
-        breakdown({common}, by: $by, first: {cut["first"]}) {{
+        breakdown({common}, by: $by, having: $h, first: {cut["first"]}) {{
           totalCount rows {{ key values previous }} }}""",
         {
             **arguments,
@@ -139,6 +147,7 @@ async def test_numbers_equal_the_oracle(
             "z": zone.key,
             "b": cut["b"],
             "by": cut["by"],
+            "h": cut["having"],
         },
     )
     oracle = Oracle(world, Moment(LONG_AGO, zone, Limits()))

@@ -65,6 +65,7 @@ from tests.support.facts import (
     number_in,
     one_of_each,
 )
+from tests.support.thresholds import stands
 
 __all__ = ["Oracle", "Record", "Row", "World", "close", "holds", "label", "meets"]
 
@@ -299,6 +300,7 @@ class Oracle:
     def breakdown(self, query: BreakdownQuery) -> tuple[list[tuple[Labels, list[Number]]], int]:
         """The slice of rows, and how many there are in all."""
         ranked = self._ranked(query, query.by, self.span(query), query.order)
+        ranked = [row for row in ranked if all(stands(each, row[1]) for each in query.having)]
         page = query.page
         return ranked[page.offset : page.offset + page.limit], len(ranked)
 

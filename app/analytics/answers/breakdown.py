@@ -21,7 +21,7 @@ def answer_breakdown(query: BreakdownQuery, moment: Moment) -> Steps[BreakdownRe
     whole = aggregate_of(scope, breakdown.metrics, breakdown.by)
     # One row more than none, so that an empty slice still brings the count along.
     page = replace(breakdown.page, limit=max(breakdown.page.limit, 1))
-    plan = replace(whole, order=breakdown.order, page=page)
+    plan = replace(whole, having=breakdown.having, order=breakdown.order, page=page)
     (rows,) = yield (prepared_aggregate(plan),)
     total = int(rows[0][-1]) if rows else 0
     if not rows and page.offset:

@@ -8,11 +8,11 @@ import orjson
 
 from app.analytics.answers.seeking import sought
 from app.analytics.answers.steps import Steps
+from app.analytics.catalog import PropertyKeysQuery
 from app.analytics.queries import (
     EventsQuery,
     Listing,
     Moment,
-    PropertyKeysQuery,
     SessionsQuery,
     Walk,
 )

@@ -35,6 +35,7 @@ from app.analytics.sql.where import (
     predicate,
     with_profiles,
 )
+from app.analytics.thresholds import Relation, Threshold
 
 _KEPT: Final = 128
 
@@ -63,6 +64,7 @@ def aggregate_statement(plan: Aggregate, bounds: Bounds | None = None) -> Statem
     merged = merged_rows(plan, bounds)
     names = [column.key for column in merged.c]
     statement = select(*(merged.c[name] for name in names))
+    statement = statement.where(*(_meets(plan, each, merged) for each in plan.having))
     if plan.page is not None:
         statement = statement.add_columns(func.count().over().label("total"))
         statement = statement.limit(plan.page.limit).offset(plan.page.offset)
@@ -188,6 +190,21 @@ def _ordering(plan: Aggregate, merged: Subquery) -> list[ColumnElement[Any]]:
     return [*first, *(part for label in labels for part in (label.is_(None), label))]
 
 
+def _meets(plan: Aggregate, threshold: Threshold, merged: Subquery) -> ColumnElement[bool]:
+    value, limit = folded_column(plan, threshold.index, merged), ops.number(threshold.value)
+    match threshold.relation:
+        case Relation.GREATER:
+            return value > limit
+        case Relation.AT_LEAST:
+            return value >= limit
+        case Relation.LESS:
+            return value < limit
+        case Relation.AT_MOST:
+            return value <= limit
+        case _:
+            assert_never(threshold.relation)
+
+
 def _directed(value: ColumnElement[Any], direction: Direction) -> ColumnElement[Any]:
     return value.desc() if direction is Direction.DESCENDING else value.asc()
 
@@ -198,9 +215,10 @@ def folded_column(plan: Aggregate, index: int, merged: Subquery) -> ColumnElemen
     match plan.metrics[index].fold:
         case Value(empty):
             return measures[0] if empty is None else func.coalesce(measures[0], empty)
-        case Ratio():
+        case Ratio(scale):
             whole = func.nullif(measures[1], 0)
-            return func.coalesce(measures[0] * ops.number(1.0) / whole, ops.number(0.0))
+            ratio = measures[0] * ops.number(1.0) / whole * ops.number(scale)
+            return func.coalesce(ratio, ops.number(0.0))
         case Calculated():
             raise AssertionError("Nothing is ordered by a formula: resolving refuses it.")
         case _:

@@ -7,13 +7,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from app.analytics.catalog import PropertyKeysQuery
 from app.analytics.expressions.evaluate import Subject, is_true
 from app.analytics.expressions.tree import Expression, Second
 from app.analytics.expressions.values import to_text
 from app.analytics.fields import COLUMNS, Column, Source
 from app.analytics.filters import Compare, InCohort, Not, Operator
 from app.analytics.metrics import EVENTS, PROFILES, Count, Metric, Unit
-from app.analytics.queries import BreakdownQuery, Page, PropertyKeysQuery, TotalsQuery
+from app.analytics.queries import BreakdownQuery, Page, TotalsQuery
 from app.analytics.ranges import AllTime
 from app.analytics.records import Json, Profile
 from app.compat.mixpanel.admission import Admitted, admit_reader

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import orjson
 
+from app.analytics.catalog import PropertyKeysQuery
 from app.analytics.fields import COLUMNS, Field, property_of
 from app.analytics.filters import EVERYTHING, All, Case, Compare, Filter, Operand, Operator
 from app.analytics.metrics import EVENTS
@@ -11,7 +12,6 @@ from app.analytics.queries import (
     BreakdownQuery,
     EventsQuery,
     Page,
-    PropertyKeysQuery,
     SessionsQuery,
 )
 from app.analytics.records import Json
