@@ -83,7 +83,8 @@ class Endpoint:
 def _listing(first: int) -> Question:
     return Question(
         f"{first:,} events by 15",
-        f'{{ project(id: "demo") {{ events(first: {first}) {{ nodes {{ {_FIELDS} }} }} }} }}',
+        'query ($range: RangeInput!) { project(id: "demo") '
+        f"{{ events(first: {first}, range: $range) {{ nodes {{ {_FIELDS} }} }} }} }}",
         f"{{ allEvents(first: {first}, orderBy: [CREATED_AT_DESC]) {{ nodes {{ {_FIELDS} }} }} }}",
         lambda data: _times(data["project"]["events"]["nodes"]),
         lambda data: _times(data["allEvents"]["nodes"]),

@@ -27,9 +27,9 @@ def demo_installation(events: int) -> Installation:
     return Installation(kept)
 
 
-def demo_client(installation: Installation) -> dict[str, str]:
-    """The headers of a client that reads the demo project."""
-    client: Any = installation.command("client", "create", "--project", "demo", "--type", "read")
+def demo_client(installation: Installation, kind: str = "read") -> dict[str, str]:
+    """The headers of a client of the demo project, which only reads it by default."""
+    client: Any = installation.command("client", "create", "--project", "demo", "--type", kind)
     return {
         "openpanel-client-id": client["clientId"],
         "openpanel-client-secret": client["clientSecret"],

@@ -113,10 +113,13 @@ class LineCache:
 
 
 def lines_key(query: EventsQuery, shape: Shape, moment: Moment) -> CacheKey | None:
-    """What is equal for slices of the same events in the same shape."""
+    """What is equal for slices of the same events in the same shape.
+
+    Constants of the shape have to be texts: other values may be equal without being the same.
+    """
     # The shape tells the columns.
     meaning = _meaning_of(replace(query, columns=None), moment)
-    return None if meaning is None else (meaning, repr(shape))
+    return None if meaning is None else (meaning, shape)
 
 
 def cache_key(query: Query, moment: Moment) -> CacheKey | None:

@@ -82,7 +82,7 @@ LIST = EventsQuery(project=1, range=TimeRange(0, 10), page=Page(100))
         (replace(LIST, after=After(5, "e")), SHAPE),
         (replace(LIST, page=Page(101)), SHAPE),
         (LIST, Shape((Member("other", Text(COLUMNS["name"])),))),
-        (LIST, Shape((Member("name", Constant(1)),))),
+        (LIST, Shape((Member("name", Constant("name")),))),
     ],
 )
 def test_slices_of_other_events_or_in_another_shape_are_different(
