@@ -1,7 +1,7 @@
 """What a request's resolvers are given."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import strawberry
@@ -60,15 +60,25 @@ class Context:
     """One request: who asks, and what may be used to answer. `asker` is None for no one known.
 
     `payer` is the key of the budget; `spending` is known once the operation has been priced.
+    What few operations need is found out by those: `find_caller` tells who is on the other
+    side at that moment, `gather` makes the loaders.
     """
 
     services: Services
     asker: Identified | None
-    caller: Caller
     payer: str
     request_id: str
-    loaders: Loaders
+    find_caller: Callable[[], Caller]
+    gather: Callable[[], Loaders]
     spending: Spending | None = None
+    _loaders: Loaders | None = field(default=None, init=False)
+
+    @property
+    def loaders(self) -> Loaders:
+        """The loaders, the same ones each time."""
+        if self._loaders is None:
+            self._loaders = self.gather()
+        return self._loaders
 
     def get_principal(self) -> Principal:
         """Who asks; raises UnauthenticatedError for no one known."""

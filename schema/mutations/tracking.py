@@ -87,7 +87,7 @@ async def _writable(info: Info, reference: str) -> Project:
 
 
 async def _track(info: Info, told: TrackInput, project: Project) -> TrackSuccess:
-    caller = caller_of(told, info.context.caller)
+    caller = caller_of(told, info.context.find_caller())
     call = track_call(told, project)
     await _check(info, project, Subjects((caller.ip, call.ip), (call.profile_id,)))
     tracked = await info.context.services.ingest.track(call, caller)
@@ -121,7 +121,7 @@ async def _outcome_in_batch(
 
 async def _identify(info: Info, told: IdentifyInput, project: Project) -> IdentifySuccess:
     call = identify_call(told, project)
-    caller = info.context.caller
+    caller = info.context.find_caller()
     await _check(info, project, Subjects((caller.ip,), (call.profile_id,)))
     profile = await info.context.services.ingest.identify(call, caller)
     return IdentifySuccess(profile=profile_node(profile, project))

@@ -1,6 +1,7 @@
 """Who asks, whether they may ask now, and what their operations are given."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from starlette.requests import HTTPConnection, Request
 
@@ -9,7 +10,7 @@ from app.http.ratelimit import Budget
 from app.http.services import Services
 from app.http.throttle import address_of, guess_of, spend, spend_of_address
 from app.ingest.calls import Caller
-from schema.context import Context, Identified
+from schema.context import Context, Identified, Loaders
 from schema.credentials import find_asker
 from schema.loaders import make_loaders
 
@@ -24,13 +25,16 @@ async def admit(request: Request, request_id: str) -> Context:
     """
     services: Services = request.state.services
     settings = services.settings
+    # What it tracks happened when it came, however long the operation takes.
+    now = services.clock.now_ms()
     budget = Budget("graphql", settings.graphql_requests_per_10_seconds, _SECONDS)
     if settings.rate_limits:
         spend_of_address(request, services.limiter, budget, address_of(request, settings))
     asker = await find_asker(services.verifier, request.headers, guess_of(request, services))
     if settings.rate_limits and asker is not None:
         spend(request, services.limiter, budget, asker.principal.id)
-    return context_of(request, services, asker, request_id)
+    find_caller = partial(_caller, request, services, lambda: now)
+    return _context(services, asker, request_id, find_caller, partial(make_loaders, services))
 
 
 async def admit_connection(
@@ -39,34 +43,35 @@ async def admit_connection(
     """The context of what is asked over a connection that stays; errors as `admit`."""
     services: Services = connection.state.services
     asker = await find_asker(services.verifier, credentials, guess_of(connection, services))
-    return context_of(connection, services, asker, request_id, remember=False)
+    find_caller = partial(_caller, connection, services, services.clock.now_ms)
+    gather = partial(make_loaders, services, remember=False)
+    return _context(services, asker, request_id, find_caller, gather)
 
 
-def context_of(
-    connection: HTTPConnection,
+def _context(
     services: Services,
     asker: Identified | None,
     request_id: str,
-    *,
-    remember: bool = True,
+    find_caller: Callable[[], Caller],
+    gather: Callable[[], Loaders],
 ) -> Context:
-    """What operations of that caller are given."""
-    caller = _caller(connection, services)
     return Context(
         services=services,
         asker=asker,
-        caller=caller,
-        payer=asker.principal.id if asker else f"address:{caller.ip}",
+        payer=asker.principal.id if asker else f"address:{find_caller().ip}",
         request_id=request_id,
-        loaders=make_loaders(services, remember=remember),
+        find_caller=find_caller,
+        gather=gather,
     )
 
 
-def _caller(connection: HTTPConnection, services: Services) -> Caller:
+def _caller(
+    connection: HTTPConnection, services: Services, received_at_ms: Callable[[], int]
+) -> Caller:
     headers = connection.headers
     socket_address = connection.client.host if connection.client else None
     return Caller(
-        received_at=services.clock.now_ms(),
+        received_at=received_at_ms(),
         is_proven=True,
         ip=client_address(headers, socket_address, services.settings.ip_headers),
         user_agent=headers.get("user-agent") or None,

@@ -4,6 +4,7 @@ import math
 import random
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final, cast
 
 import orjson
@@ -136,10 +137,10 @@ async def both(server: Server, text: str, variables: dict[str, Any]) -> list[Any
         context = Context(
             services=server.services,
             asker=asker,
-            caller=Caller(received_at=NOW),
             payer="test",
             request_id="test",
-            loaders=make_loaders(server.services),
+            find_caller=lambda: Caller(received_at=NOW),
+            gather=partial(make_loaders, server.services),
         )
         result = await Operations(SCHEMA, executor=executor).execute(prepared, context)
         assert isinstance(result, ExecutionResult)

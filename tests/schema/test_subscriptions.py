@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -107,6 +108,23 @@ async def test_queries_and_mutations_go_over_the_socket_too(live: tuple[Server, 
         assert await talk.heard() == {"id": "q", "type": "complete"}
         await talk.say(type="ping")
         assert await talk.heard() == {"type": "pong"}
+
+
+TRACK = """mutation { track(input: {projectId: "demo", name: "late"}) {
+  ... on TrackSuccess { event { createdAt } } } }"""
+
+
+async def test_what_is_tracked_over_the_socket_happens_when_it_is_told(tmp_path: Path) -> None:
+    clock = FixedClock(NOW)
+    async with (
+        opened(settings_in(tmp_path), clock) as server,
+        listening(server) as address,
+        talking(address, server.headers) as talk,
+    ):
+        clock.advance(60_000)
+        await talk.subscribe("t", TRACK)
+        told = (await talk.heard())["payload"]["data"]["track"]
+    assert told == {"event": {"createdAt": "2026-03-01T12:01:00+00:00"}}
 
 
 @pytest.mark.parametrize(
