@@ -60,9 +60,6 @@ class RawEngine:
 
     def _raw(self, asked: Statement | Prepared) -> RawStatement:
         statement, values = parts_of(asked)
-        compiled: Any = statement.compile(
-            dialect=self._dialect, compile_kwargs={"render_postcompile": True}
-        )
-        names = compiled.positiontup or ()
-        given = compiled.construct_params(values)
-        return RawStatement(str(compiled), [given[name] for name in names])
+        compiled: Any = statement.compile(dialect=self._dialect)
+        expanded = compiled.construct_expanded_state(values)
+        return RawStatement(expanded.statement, expanded.positional_parameters)
