@@ -233,7 +233,9 @@ class PathsQuery:
     """Which items follow which, in the first `steps` items of a path.
 
     The items are the values of `item` in the events' order of time and arrival; an event
-    without one is left out. Filter by the field to include or exclude items.
+    without one is left out. Filter by the field to include or exclude items. Boundaries of
+    sessions are items where the filter names any, or where they meet a start or an end that
+    does.
 
     Without `start` and `end` a path begins with its journey. With `start`, it begins with
     the first event that meets it; with `end` alone, it is the items up to the first event

@@ -16,6 +16,7 @@ from app.analytics.filters import (
     leaves,
     simplified,
 )
+from app.analytics.filters import Any as AnyOf
 from app.analytics.journey_plans import (
     Audiences,
     Funnel,
@@ -163,12 +164,14 @@ def resolve_paths(query: PathsQuery, moment: Moment) -> Paths:
     if Source.EVENTS not in query.item.sources or query.item.type is not ValueType.STRING:
         message = f"{query.item.name} is no text of events."
         raise InvalidQueryError.at("item", message=message)
+    start = None if query.start is None else checked_filter(query.start, limits, "start")
+    end = None if query.end is None else checked_filter(query.end, limits, "end")
     return Paths(
-        scope=_active(scope_of(query, moment)),
+        scope=_active(scope_of(query, moment), start, end),
         per=_journey_field(query.per),
         item=query.item,
-        start=None if query.start is None else checked_filter(query.start, limits, "start"),
-        end=None if query.end is None else checked_filter(query.end, limits, "end"),
+        start=start,
+        end=end,
         steps=query.steps,
         top=query.top,
         repeats=query.repeats,
@@ -269,8 +272,13 @@ def _mentions_boundaries(condition: Filter) -> bool:
     )
 
 
-def _active(scope: Scope) -> Scope:
-    return replace(scope, filter=of_activity(scope.filter))
+def _active(scope: Scope, *ends: Filter | None) -> Scope:
+    """The scope's activity, with the boundaries of sessions that these conditions ask for."""
+    active = of_activity(scope.filter)
+    asked = [end for end in ends if end is not None and _mentions_boundaries(end)]
+    if asked and active != scope.filter:
+        active = simplified(All((scope.filter, AnyOf((ACTIVITY, *asked)))))
+    return replace(scope, filter=active)
 
 
 def _exclusions(query: FunnelQuery, moment: Moment) -> tuple[Exclusion, ...]:

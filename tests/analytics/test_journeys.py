@@ -146,6 +146,35 @@ def test_items_stand_at_their_steps(
     assert [(node.step, node.item, node.count) for node in answer.nodes] == nodes
 
 
+VISITED = "ann:session_start@0 ann:home@0 ann:buy@0.1 ann:session_end@0.1 bob:session_start@1"
+
+
+@pytest.mark.parametrize(
+    ("query", "nodes"),
+    [
+        (PATHS, [(0, "home", 1), (1, "buy", 1)]),
+        (
+            replace(PATHS, start=named("session_start")),
+            [(0, "session_start", 2), (1, "home", 1), (2, "buy", 1)],
+        ),
+        (
+            replace(PATHS, end=named("session_end"), steps=2),
+            [(0, "buy", 1), (1, "session_end", 1)],
+        ),
+        (
+            replace(PATHS, start=named("session_start"), end=named("buy")),
+            [(0, "session_start", 1), (1, "home", 1), (2, "buy", 1)],
+        ),
+    ],
+)
+def test_sessions_begin_and_end_paths_where_asked_to(
+    engine: Engine, query: PathsQuery, nodes: list[tuple[int, str | None, int]]
+) -> None:
+    number, _ = engine.load(events_of(VISITED), [])
+    answer = engine.ask(replace(query, project=number), MOMENT)
+    assert [(node.step, node.item, node.count) for node in answer.nodes] == nodes
+
+
 def test_links_tell_how_long_the_way_takes(engine: Engine) -> None:
     number, _ = engine.load(events_of(WALKED), [])
     answer = engine.ask(replace(PATHS, project=number, start=named("buy")), MOMENT)

@@ -84,14 +84,22 @@ class JourneyOracle:
         )
 
     def _active(
-        self, query: PathsQuery | StickinessQuery | LifecycleQuery, span: TimeRange
+        self,
+        query: PathsQuery | StickinessQuery | LifecycleQuery,
+        span: TimeRange,
+        *ends: Filter | None,
     ) -> list[Journey]:
-        """The journeys with what people do in them."""
-        found = [
-            Journey(
-                journey.key,
-                [e for e in journey.events if counts(EVERYTHING, query.filter, e)],
+        """The journeys with what people do in them, and what meets ends that name it."""
+
+        def is_part(event: Event) -> bool:
+            return counts(EVERYTHING, query.filter, event) or any(
+                counts(EVERYTHING, end, event) and meets(end, event, self.world, span.start)
+                for end in ends
+                if end is not None
             )
+
+        found = [
+            Journey(journey.key, list(filter(is_part, journey.events)))
             for journey in journeys_of(self.world, query.per, query.filter, span)
         ]
         return [journey for journey in found if journey.events]
@@ -182,7 +190,7 @@ class JourneyOracle:
         span = self.oracle.span(query)
         found = [
             path
-            for journey in self._active(query, span)
+            for journey in self._active(query, span, query.start, query.end)
             if (path := self._path(query, journey.events, span.start))
         ]
         counts = Counter((step, item) for path in found for step, item, _ in path)

@@ -68,7 +68,7 @@ STRETCHED: Final = walks(units=(15 * MINUTE_MS, HOUR_MS, 8 * HOUR_MS, DAY_MS))
 
 _SIMPLE: Final[st.SearchStrategy[Filter]] = st.sampled_from(
     [
-        *(named(name) for name in ("a", "b", "c", "session_end")),
+        *(named(name) for name in ("a", "b", "c", "session_start", "session_end")),
         Compare(COLUMNS["name"], Operator.EQUALS, ("a", "b")),
         All((named("a"), Compare(COLUMNS["path"], Operator.EQUALS, ("/a",)))),
         All((named("b"), Compare(COLUMNS["country"], Operator.EQUALS, ("SE",)))),
