@@ -162,28 +162,35 @@ class Storer:
             self._stored = await self._store.position(self._journal.identity)
             self._closed_before = await self._store.closed_before()
             self._release_waiters()
-        portion = await self._read(self._stored)
-        while portion is not None:
+        read = await self._read(self._stored)
+        while read is not None:
+            portion, is_full = read
             self._unstored_rows = 0
-            # The next portion is made ready while the engine stores this one.
-            ahead = asyncio.create_task(self._read(portion.position))
+            # Behind a full portion more waits, which is made ready while the engine stores this
+            # one. Behind any other is only what has come since, and that waits its turn: the
+            # engine takes as long for a handful of events as for thousands.
+            ahead = asyncio.create_task(self._read(portion.position)) if is_full else None
             try:
                 await self._store_portion(portion)
             except BaseException:
-                ahead.cancel()
-                await asyncio.wait({ahead})
+                if ahead is not None:
+                    ahead.cancel()
+                    await asyncio.wait({ahead})
                 raise
             self._failures = 0
             self._portion_rows = min(self._portion_rows * 4, self._pace.portion_rows)
-            portion = await ahead
+            read = None if ahead is None else await ahead
 
-    async def _read(self, after: int) -> Portion | None:
-        batches = await self._journal.read(after, self._portion_rows)
+    async def _read(self, after: int) -> tuple[Portion, bool] | None:
+        """The next portion, and whether it is full; None when nothing is left to store."""
+        most = self._portion_rows
+        batches = await self._journal.read(after, most)
         if not batches:
             return None
         told = await asyncio.to_thread(arrived, batches)
         roots = await self._owners.roots(told.named)
-        return await asyncio.to_thread(portion_of, told, roots, self._naming)
+        portion = await asyncio.to_thread(portion_of, told, roots, self._naming)
+        return portion, len(portion.rows) >= most
 
     async def _store_portion(self, portion: Portion) -> None:
         # Before they are stored: were it cut off in between, it would never be told again.

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,8 +19,10 @@ from app.analytics.sql.tables import EVENTS
 from app.ingest.encoding import encode_event
 from app.ingest.journal import JOURNAL_NAME, ImportProgress, Journal
 from app.ingest.log import EventLog, LogSettings, Ownership
+from app.ingest.owners import NoOwners
 from app.ingest.storer import Pace
 from app.kit.clock import FixedClock
+from app.projects.sightings import Sighting
 from app.stores.base import ConfigurationError, StoreLockedError
 from tests.support.engines import ENGINES, IS_DERIVED, store_url, stored_events
 from tests.support.naming import EVENTS as SOME_EVENTS
@@ -89,6 +91,34 @@ async def test_the_barrier_makes_ones_own_events_readable(engine: str, tmp_path:
             await log.append([view(number, number)])
             await log.settled()
             assert len(await ids(log)) == number + 1
+
+
+class Counting(NoOwners):
+    """Counts the portions that are stored."""
+
+    def __init__(self) -> None:
+        self.portions = 0
+
+    async def see(self, sightings: Mapping[int, Sequence[Sighting]]) -> None:
+        self.portions += 1
+        await super().see(sightings)
+
+
+async def test_what_comes_while_a_portion_is_stored_waits_its_turn(
+    engine: str, tmp_path: Path
+) -> None:
+    owners = Counting()
+    async with opened(replace(settings_for(engine, tmp_path), owners=owners)) as log:
+        await log.append([view(0)])
+        asking = asyncio.create_task(log.settled())
+        for number in range(1, 100):
+            await log.append([view(number, number)])
+        await asking
+        # One turn at the start, one for whoever asked, and one if that was in the middle of
+        # another; the next is a minute away.
+        assert owners.portions <= 3
+        await log.settled()
+        assert len(await ids(log)) == 100
 
 
 async def test_sessions_grow_and_join_as_late_events_come(engine: str, tmp_path: Path) -> None:
