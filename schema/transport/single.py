@@ -70,7 +70,6 @@ class _Reservation:
 
     payer: str
     conversation: Conversation
-    expires_at: float
     is_open: bool = False
 
 
@@ -120,28 +119,25 @@ class SingleConnections:
 
     def _reserve(self, context: Context) -> str:
         payer = context.get_principal().id
-        self._forget_expired()
         waiting = sum(not one.is_open and one.payer == payer for one in self._reserved.values())
         if waiting >= _MOST_RESERVED:
             raise RateLimitedError("Too many streams are reserved and not open.", _RETRY_SECONDS)
         token = self._make_token(_TOKEN_BYTES)
         conversation = Conversation(self._service, _WORDS, context.request_id)
-        expires_at = asyncio.get_running_loop().time() + self._seconds
-        self._reserved[token] = _Reservation(payer, conversation, expires_at)
+        self._reserved[token] = _Reservation(payer, conversation)
+        asyncio.get_running_loop().call_later(self._seconds, self._expire, token)
         return token
 
-    def _forget_expired(self) -> None:
-        now = asyncio.get_running_loop().time()
-        for token, one in list(self._reserved.items()):
-            if not one.is_open and one.expires_at <= now:
-                self._end(token)
+    def _expire(self, token: str) -> None:
+        reservation = self._reserved.get(token)
+        if reservation is not None and not reservation.is_open:
+            self._end(token)
 
     def _end(self, token: str) -> None:
         self._reserved.pop(token).conversation.close()
 
     def _open(self, token: str) -> Response:
         """The stream. Its token is enough: browsers' own readers send no credentials."""
-        self._forget_expired()
         reservation = self._reserved.get(token)
         if reservation is None:
             raise _no_stream()
@@ -152,7 +148,6 @@ class SingleConnections:
 
     def _find(self, request: Request, context: Context) -> _Reservation:
         """The reservation; only of whoever made it."""
-        self._forget_expired()
         reservation = self._reserved.get(_token_of(request))
         if reservation is None or reservation.payer != context.payer:
             raise _no_stream()

@@ -88,6 +88,7 @@ async def browsing(server: Server) -> AsyncGenerator[Browser]:
         listening(server) as address,
         httpx.AsyncClient(base_url=f"http://{address}", timeout=20) as http,
     ):
+        await joined(server, 0)
         reserved = await http.put("/graphql", headers=server.headers)
         assert reserved.status_code == 201
         assert reserved.headers["content-type"].startswith("text/plain")
@@ -173,7 +174,7 @@ async def test_names_are_used_once_at_a_time_and_a_stream_opens_once(server: Ser
 
 async def test_a_stream_has_as_many_operations_as_are_allowed(server: Server) -> None:
     most = server.services.settings.graphql_subscriptions_per_connection
-    async with browsing(server) as browser:
+    async with browsing(server) as browser, browser.stream():
         for number in range(most):
             assert (await browser.ask(f"{number}", ADDED)).status_code == 202
         refused = await browser.ask("one more", ADDED)
@@ -216,6 +217,7 @@ async def test_a_reservation_that_is_not_opened_in_time_is_forgotten(server: Ser
     single = SingleConnections(service, seconds=0)
     reserved = await single.respond(request_of(server, "PUT"), forms_of(None), "first")
     accept = "text/event-stream"
+    await asyncio.sleep(0.01)
     late = request_of(server, "GET", accept=accept, **{TOKEN: bytes(reserved.body).decode()})
     with pytest.raises(NotFoundError):
         await single.respond(late, forms_of(accept), "second")
