@@ -26,7 +26,7 @@ COMPARING: Final = ("test_parity.py", "test_parity_lists.py")
 TOLD_ELSEWHERE: Final = {
     "ResultInfo", "PageInfo", "Limits", "MetricInfo", "DimensionInfo",
     "Export", "Insight", "Dashboard", "InsightConnection", "DashboardConnection",
-    "ExportConnection",
+    "ExportConnection", "CohortConnection",
 }  # fmt: skip
 """Types that tell of questions, of paging, or of what people saved, and nothing of events."""
 
