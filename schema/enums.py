@@ -103,11 +103,19 @@ class ValueType(StrEnum):
     DATETIME = "instant"
 
 
-@enum_type({"EVENT": "Properties of events."})
+@enum_type(
+    {
+        "EVENT": "Properties of events.",
+        "PROFILE": "Properties of profiles.",
+        "GROUP": "Properties of groups.",
+    }
+)
 class PropertyScope(StrEnum):
     """What a property belongs to."""
 
     EVENT = "event"
+    PROFILE = "profile"
+    GROUP = "group"
 
 
 @enum_type(

@@ -1,18 +1,31 @@
 """Questions of pickers: which names are in use."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from app.analytics.filters import EVERYTHING, Filter
-from app.analytics.ranges import RangeSpec
+from app.analytics.ranges import ANY_TIME, RangeSpec
+
+
+class Owner(StrEnum):
+    """What properties belong to."""
+
+    EVENT = "event"
+    PROFILE = "profile"
+    GROUP = "group"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PropertyKeysQuery:
-    """The names of event properties in use, the most frequent first."""
+    """The names of properties in use, those that most of their owners have first.
+
+    Of equally frequent ones the names decide. A range and a filter are of events alone.
+    """
 
     project: int
-    range: RangeSpec
+    owner: Owner = Owner.EVENT
+    range: RangeSpec = ANY_TIME
     filter: Filter = EVERYTHING
     search: str = ""
     limit: int = 100

@@ -5,6 +5,7 @@ from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 from app.analytics.audiences import AudiencesQuery
+from app.analytics.catalog import Owner, PropertyKeysQuery
 from app.analytics.charts import Computed
 from app.analytics.curves import Smoothed
 from app.analytics.errors import InvalidQueryError
@@ -16,7 +17,7 @@ from app.analytics.fields import (
     ProfileProperty,
     base_of,
 )
-from app.analytics.filters import Filter, Operator, leaves, simplified
+from app.analytics.filters import EVERYTHING, Filter, Operator, leaves, simplified
 from app.analytics.journeys import (
     FunnelTrendQuery,
     LifecycleQuery,
@@ -282,6 +283,14 @@ def resolve_listing(query: EventsQuery | SessionsQuery | PagesQuery, moment: Mom
             return Listing(scope, page, query.order, query.after, walk=query.walk)
         case PagesQuery():
             return Listing(scope, page)
+
+
+def resolve_property_keys(query: PropertyKeysQuery, moment: Moment) -> Scope:
+    """Which events have the properties, if these are of events."""
+    if query.owner is not Owner.EVENT and query.filter != EVERYTHING:
+        message = f"Only properties of events are told by a filter, not those of a {query.owner}."
+        raise InvalidQueryError.at("filter", message=message)
+    return scope_of(query, moment)
 
 
 def check_people(condition: Filter) -> None:

@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 import strawberry
 
-from app.analytics.catalog import PropertyKeysQuery
+from app.analytics.catalog import Owner, PropertyKeysQuery
 from app.analytics.errors import InvalidQueryError
 from app.analytics.fields import COLUMNS
 from app.analytics.filters import EVERYTHING
@@ -55,7 +55,7 @@ class PropertyKey:
     """The name of a property in use."""
 
     key: str = strawberry.field(description="The name.")
-    count: Long = strawberry.field(description="How many events have it.")
+    count: Long = strawberry.field(description="How many events, profiles or groups have it.")
 
 
 @object_type
@@ -122,7 +122,7 @@ class Catalog:
             PropertyScope, strawberry.argument(description="What the properties belong to.")
         ],
         event: Annotated[
-            str | None, strawberry.argument(description="Only of events of this name.")
+            str | None, strawberry.argument(description="For EVENT: only of events of this name.")
         ] = strawberry.UNSET,
         search: Search = strawberry.UNSET,
         first: Most = 100,
@@ -130,10 +130,13 @@ class Catalog:
         """The names of properties, of the outermost level, that were seen."""
         info.context.demand(Scope.READ_STATS)
         name = given(event)
+        if name and scope is not PropertyScope.EVENT:
+            message = f"Properties of a {scope.value} belong to no event."
+            raise InvalidQueryError.at("event", message=message)
         query = PropertyKeysQuery(
             project=self.project.number,
-            range=ANY_TIME,
-            filter=named(name) if scope is PropertyScope.EVENT and name else EVERYTHING,
+            owner=Owner(scope.value),
+            filter=named(name) if name else EVERYTHING,
             search=given(search) or "",
             limit=_checked(first),
         )

@@ -1,6 +1,6 @@
 """A server whose answers are compared: worlds are stored in it, and its questions remembered."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, TypeVar, cast
@@ -9,7 +9,7 @@ import pytest
 
 from app.analytics.cohorts import Cohort
 from app.analytics.periods import EPOCH
-from app.analytics.records import Event, Profile
+from app.analytics.records import Event, Group, Profile
 from app.analytics.sessions import merge_sessions, session_ids, sessionize
 from app.kit.clock import FixedClock
 from app.projects.reader import Reader
@@ -66,7 +66,13 @@ class Answering:
 
         vars(reader)["answer"] = remember
 
-    async def load(self, events: list[Event], people: list[Profile], zone: str) -> World:
+    async def load(
+        self,
+        events: list[Event],
+        people: list[Profile],
+        zone: str,
+        companies: Sequence[Group] = (),
+    ) -> World:
         """Stores the facts as those of a new project."""
         self._worlds += 1
         place = self._worlds
@@ -87,10 +93,12 @@ class Answering:
                 session_ids=ids,
             )
         )
+        groups = [replace(one, project=number, sequence=place) for one in companies]
+        await self._store.copy_groups(groups)
         profiles = [replace(one, project=number, sequence=place) for one in people]
         await self._store.copy_profiles(profiles)
         stored = [replace(event, session_id=id_) for event, id_ in zip(mine, ids, strict=True)]
-        return World.of(stored, profiles)
+        return World.of(stored, profiles, groups=groups)
 
     async def ask(self, fields: str, variables: dict[str, Any]) -> dict[str, Any]:
         """The fields of the newest project; what the core was asked for them is in `asked`."""

@@ -113,6 +113,7 @@ EVENTS = "events(filter: {0}) {{ nodes {{ id }} }}"
         ),
         ("live(windowSeconds: 0) { events }", ["windowSeconds"]),
         ("catalog { eventNames(first: -1) }", ["first"]),
+        ('catalog { propertyKeys(scope: GROUP, event: "buy") { key } }', ["event"]),
         (EVENTS.format('{path: {matches: "("}}'), ["filter", "path", "matches"]),
         (
             EVENTS.format('{or: {where: {on: {field: PATH}, is: {in: [["a"]]}}}}'),

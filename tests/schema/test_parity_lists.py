@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from app.analytics.periods import TimeRange, bucket_start, buckets
 from app.analytics.queries import BreakdownQuery, Limits, Moment, SeriesQuery, TotalsQuery, Walk
 from app.analytics.ranges import AutoInterval, interval_for
-from app.analytics.records import Event, Profile
+from app.analytics.records import Event, Group, Profile
 from app.analytics.resolve import previous_range
 from app.projects.groups import GroupWord
 from app.projects.identity import Identity
 from tests.schema.answering import LONG_AGO, Answering, answering, told
 from tests.schema.asking import COMPARISONS, DIMENSIONS, Facts, measured, questions
-from tests.support.journeys import PEOPLE, worlds
+from tests.support.journeys import COMPANIES, PEOPLE, worlds
 from tests.support.oracle import Oracle, close, nothing_of
 
 __all__ = ["answering"]
@@ -192,21 +192,29 @@ def check_lines(oracle: Oracle, query: SeriesQuery, shown: dict[str, Any]) -> No
 
 
 @EXAMPLES
-@given(worlds(), st.sampled_from(["", "c", "C", "Ev", "_"]), st.integers(0, 3), DIMENSIONS)
+@given(
+    st.tuples(worlds(), PEOPLE, COMPANIES),
+    st.sampled_from(["", "c", "C", "Ev", "_"]),
+    st.integers(0, 3),
+    DIMENSIONS,
+)
 async def test_pickers_equal_the_oracle(
     answering: Answering,
-    drawn: tuple[list[Event], int],
+    drawn: tuple[tuple[list[Event], int], list[Profile], list[Group]],
     search: str,
     first: int,
     dimension: dict[str, Any],
 ) -> None:
-    events, _ = drawn
-    world = await answering.load(events, [], "UTC")
+    (events, _), people, companies = drawn
+    world = await answering.load(events, people, "UTC", companies)
     shown = await answering.ask(
         f"""catalog {{
           eventNames(search: "{search}", first: {first})
           propertyKeys(scope: EVENT, event: "click", search: "{search}", first: {first}) {{
             key count }}
+          ofProfiles: propertyKeys(scope: PROFILE, search: "{search}", first: {first}) {{
+            key count }}
+          ofGroups: propertyKeys(scope: GROUP, search: "{search}", first: {first}) {{ key count }}
           values(dimension: $d, search: "{search}", first: {first}) {{ value label count }} }}""",
         {"d": dimension},
     )
@@ -216,6 +224,10 @@ async def test_pickers_equal_the_oracle(
     clicks = [event for event in world.events if event.name == "click"]
     keys = top(Counter(key for event in clicks for key in event.properties), search, first)
     assert [(one["key"], one["count"]) for one in found["propertyKeys"]] == keys
+    for name, owners in (("ofProfiles", world.profiles), ("ofGroups", world.groups)):
+        counted = Counter(key for owner in owners.values() for key in owner.properties)
+        keys = top(counted, search, first)
+        assert [(one["key"], one["count"]) for one in found[name]] == keys
     oracle = Oracle(world, Moment(LONG_AGO, UTC, Limits()))
     asked = [one for one in answering.asked if isinstance(one, BreakdownQuery)]
     rows, _ = oracle.breakdown(asked[-1])

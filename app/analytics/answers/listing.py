@@ -17,7 +17,7 @@ from app.analytics.queries import (
     Walk,
 )
 from app.analytics.records import Session
-from app.analytics.resolve import resolve_listing, scope_of
+from app.analytics.resolve import resolve_listing, resolve_property_keys
 from app.analytics.results import (
     EventRows,
     EventsResult,
@@ -79,8 +79,9 @@ def answer_sessions(query: SessionsQuery, moment: Moment) -> Steps[SessionsResul
 
 def answer_property_keys(query: PropertyKeysQuery, moment: Moment) -> Steps[PropertyKeysResult]:
     """The property names in use."""
-    scope = scope_of(query, moment)
-    (rows,) = yield (property_keys_statement(scope, query.search, query.limit),)
+    scope = resolve_property_keys(query, moment)
+    statement = property_keys_statement(scope, query.owner, query.search, query.limit)
+    (rows,) = yield (statement,)
     return PropertyKeysResult(tuple(PropertyKey(str(key), int(count)) for key, count in rows))
 
 

@@ -1,21 +1,22 @@
 """Statements for pickers: which property names are in use."""
 
-from typing import Any
+from typing import Any, assert_never
 
 from sqlalchemy import Select, column, func, select, true
 
+from app.analytics.catalog import Owner
 from app.analytics.fields import Source
 from app.analytics.queries import Scope
 from app.analytics.sql import ops
-from app.analytics.sql.tables import EVENTS
-from app.analytics.sql.where import scoped
+from app.analytics.sql.tables import EVENTS, GROUPS, PROFILES
+from app.analytics.sql.where import Statement, scoped
 
 
-def property_keys_statement(scope: Scope, search: str, limit: int) -> Select[*tuple[Any, ...]]:
-    """Top-level property names containing `search`, with how many events have each."""
-    rows = scoped(select(EVENTS.c.properties), scope, Source.EVENTS).subquery("rows")
+def property_keys_statement(scope: Scope, owner: Owner, search: str, limit: int) -> Statement:
+    """Top-level property names containing `search`, with how many owners have each."""
+    rows = _properties(scope, owner).subquery("rows")
     members = func.json_each(rows.c.properties).table_valued(column("key"), name="members")
-    statement = select(members.c.key, func.count().label("events")).select_from(
+    statement = select(members.c.key, func.count().label("owners")).select_from(
         rows.join(members, true())
     )
     if search:
@@ -24,3 +25,16 @@ def property_keys_statement(scope: Scope, search: str, limit: int) -> Select[*tu
         )
     statement = statement.group_by(members.c.key)
     return statement.order_by(func.count().desc(), members.c.key).limit(limit)
+
+
+def _properties(scope: Scope, owner: Owner) -> Select[*tuple[Any, ...]]:
+    """The properties of each of the owners; the scope's range and filter are of events."""
+    match owner:
+        case Owner.EVENT:
+            return scoped(select(EVENTS.c.properties), scope, Source.EVENTS)
+        case Owner.PROFILE | Owner.GROUP:
+            table = PROFILES if owner is Owner.PROFILE else GROUPS
+            mine = table.c.project == ops.integer(scope.project)
+            return select(table.c.properties).where(mine)
+        case _:
+            assert_never(owner)
