@@ -261,7 +261,7 @@ async def test_breakdowns_are_the_readers_slice_by_slice(
 
 KEPT = """
 query ($first: Int, $having: [HavingInput!]) { project(id: "demo") {
-  breakdown(by: [{field: PATH}], metrics: [{metric: EVENTS}, {metric: REVENUE}], first: $first,
+  breakdown(by: [{field: NAME}], metrics: [{metric: EVENTS}, {metric: REVENUE}], first: $first,
     having: $having, range: {preset: ALL}, filter: {name: {in: ["screen_view", "revenue"]}}) {
     totals totalCount rows { key values share }
   }
