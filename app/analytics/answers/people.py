@@ -1,12 +1,16 @@
 """Profiles: who they are, when they were last seen, and how many are active."""
 
+from bisect import bisect_right
+from collections import Counter
+from itertools import accumulate
+from operator import itemgetter
 from typing import Any, Final
 
 import orjson
 
 from app.analytics.answers.steps import Steps
 from app.analytics.optimize import bucket_key
-from app.analytics.periods import Interval, TimeRange, WeekStart
+from app.analytics.periods import DAY_MS, Interval, TimeRange, WeekStart
 from app.analytics.presence import ActiveQuery, LastSeenQuery
 from app.analytics.queries import Moment, ProfilesQuery, Scope
 from app.analytics.ranges import shift_instant
@@ -44,8 +48,15 @@ def answer_last_seen(query: LastSeenQuery, moment: Moment) -> Steps[LastSeenResu
     start = shift_instant(moment.now, 1 - _MOST_DAYS, Interval.DAY, scope.zone)
     span = TimeRange(max(start, 0), moment.now + 1)
     nights = checked_buckets(span, Interval.DAY, scope.zone, WeekStart.MONDAY, moment.limits)
-    (rows,) = yield (last_seen_statement(scope, nights),)
-    return LastSeenResult(tuple(LastSeen(int(days), int(count)) for days, count in rows))
+    # The clock may have been another one just before the first of the days.
+    known = TimeRange(max(span.start - 2 * DAY_MS, 0), span.end)
+    key = bucket_key(scope, known, Interval.DAY, nights)
+    (rows,) = yield (last_seen_statement(scope, key),)
+    numbers = sorted(starts_by_key(key, scope.zone))
+    profiles = Counter[int]()
+    for seen, count in rows:
+        profiles[len(numbers) - bisect_right(numbers, int(seen))] += int(count)
+    return LastSeenResult(tuple(LastSeen(*found) for found in sorted(profiles.items())))
 
 
 def answer_active(query: ActiveQuery, moment: Moment) -> Steps[ActiveResult]:
@@ -60,8 +71,8 @@ def answer_active(query: ActiveQuery, moment: Moment) -> Steps[ActiveResult]:
     wider = Scope(scope.project, span, scope.zone, scope.filter)
     key = bucket_key(wider, span, Interval.DAY, before)
     keys = {start: number for number, start in starts_by_key(key, scope.zone).items()}
-    wanted = [keys[day] for day in days]
-    (rows,) = yield (active_statement(wider, key, wanted, query.days),)
-    found = {int(day): int(count) for day, count in rows}
-    profiles = tuple(found.get(number, 0) for number in wanted)
+    (rows,) = yield (active_statement(wider, key, query.days),)
+    changes = sorted((int(day), int(more)) for day, more in rows)
+    active = list(accumulate((more for _, more in changes), initial=0))
+    profiles = tuple(active[bisect_right(changes, keys[day], key=itemgetter(0))] for day in days)
     return ActiveResult(scope.range, scope.zone, days, profiles)

@@ -25,7 +25,7 @@ from app.analytics.queries import ByLabel, ByMetric, Direction
 from app.analytics.sql import ops
 from app.analytics.sql.buckets import bucket_expression, cut_of
 from app.analytics.sql.kept import ANY_BOUNDS, Bounds, Prepared, Statement, bounds_of, prepared
-from app.analytics.sql.measures import measure_input, measured
+from app.analytics.sql.measures import is_idempotent, measure_input, measured
 from app.analytics.sql.memberships import fanned
 from app.analytics.sql.tables import EVENTS, SESSIONS
 from app.analytics.sql.where import (
@@ -121,7 +121,8 @@ def _rows(plan: Aggregate, part: Part, bounds: Bounds) -> Subquery:
         for index, measure in enumerate(part.measures)
         if (value := measure_input(measure, frame)) is not None
     ]
-    per_session = part.joined and part.source is Source.SESSIONS
+    repeats = part.joined and part.source is Source.SESSIONS
+    per_session = repeats and not all(map(is_idempotent, part.measures))
     if per_session:
         columns.append(frame.column("id").label("row_id"))
         columns += [frame.fans[fan].label(f"f{index}") for index, fan in enumerate(part.fans)]

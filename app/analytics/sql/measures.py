@@ -37,6 +37,17 @@ def measure_input(measure: Measure, frame: Frame) -> ColumnElement[Any] | None:
     return value if where == EVERYTHING else case((predicate(where, frame), value))
 
 
+def is_idempotent(measure: Measure) -> bool:
+    """Whether the measure stays the same however often it is told the same row."""
+    match measure:
+        case Unique():
+            return True
+        case Statistic(operation):
+            return operation in {Operation.MIN, Operation.MAX}
+        case _:
+            return False
+
+
 def _latest(measure: Latest, frame: Frame) -> ColumnElement[Any]:
     """1 in each profile's newest row that the measure counts, however often it is fanned out."""
     events = frame.tables[Source.EVENTS].c

@@ -1,10 +1,8 @@
 """Statements about profiles: who they are, and who of them was there when."""
 
-import json
-from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Subquery, Text, cast, column, func, literal, null, select
+from sqlalchemy import Subquery, case, func, null, select, union_all
 
 from app.analytics.fields import COLUMNS, Source
 from app.analytics.filters import EVERYTHING
@@ -36,38 +34,37 @@ def profile_count_statement(scope: Scope) -> Statement:
     return _those(select(func.count()).select_from(people), people, scope)
 
 
-def last_seen_statement(scope: Scope, midnights: Sequence[int]) -> Statement:
-    """How many profiles were last seen after how many of the midnights.
-
-    Columns: how many midnights came after that, and how many profiles; none for those that
-    were seen after the last one.
-    """
+def last_seen_statement(scope: Scope, key: BucketKey) -> Statement:
+    """How many profiles were last seen in which bucket. Columns: its key, and how many."""
     people = _people()
-    nights = func.json_each(literal(json.dumps(list(midnights)), Text())).table_valued(
-        column("value"), name="nights"
-    )
-    night = cast(nights.c.value, BigInteger)
-    passed = (
-        select(func.count()).select_from(nights).where(night > people.c.last_seen_at)
-    ).scalar_subquery()
-    each = _those(select(passed.label("days")), people, scope).subquery("each")
-    return select(each.c.days, func.count()).group_by(each.c.days).order_by(each.c.days)
+    seen = bucket_expression(people.c.last_seen_at, key).label("seen")
+    each = _those(select(seen), people, scope).subquery("each")
+    return select(each.c.seen, func.count()).group_by(each.c.seen)
 
 
-def active_statement(scope: Scope, key: BucketKey, days: Sequence[int], length: int) -> Statement:
-    """The profiles that were active in the `length` days up to each of `days`, bucket keys."""
+def active_statement(scope: Scope, key: BucketKey, length: int) -> Statement:
+    """How many profiles become active on which day, and how many are so no longer.
+
+    A profile is active on the days on which it has events, and on `length` - 1 days after each.
+    Columns: the day's bucket key, and how many more (or less) are active from that day on.
+    """
     frame = events_frame(scope.project, scope.range.start)
     profile = label_of(COLUMNS["profile_id"], frame).label("profile")
     rows = select(bucket_expression(EVENTS.c.created_at, key).label("day"), profile).distinct()
     cells = scoped(rows, scope, Source.EVENTS).subquery("cells")
-    wanted = func.json_each(literal(json.dumps(list(days)), Text())).table_valued(
-        column("value"), name="wanted"
+    again = func.lead(cells.c.day).over(partition_by=cells.c.profile, order_by=cells.c.day)
+    marked = (
+        select(cells.c.day, again.label("again")).where(cells.c.profile.is_not(None)).cte("marked")
     )
-    day = cast(wanted.c.value, BigInteger)
-    within = (cells.c.day <= day) & (cells.c.day > day - ops.integer(length))
-    joined = wanted.join(cells, within)
-    found = select(day.label("day"), cells.c.profile).select_from(joined).subquery("found")
-    return select(found.c.day, func.count(found.c.profile.distinct())).group_by(found.c.day)
+    # Each of its days counts a profile anew, from where on the one before counts it no longer.
+    over = marked.c.day + ops.integer(length)
+    until = case((marked.c.again < over, marked.c.again), else_=over).label("until")
+    ended = select(until).select_from(marked).subquery("ended")
+    told = union_all(
+        select(marked.c.day, func.count().label("more")).group_by(marked.c.day),
+        select(ended.c.until, -func.count()).group_by(ended.c.until),
+    ).subquery("told")
+    return select(*told.c)
 
 
 def _people() -> Subquery:
