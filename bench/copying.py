@@ -41,8 +41,9 @@ VACUUM (ANALYZE) events;
 
 
 def settle(database: Path) -> None:
-    """Forgets sessions that may still be open: their ends would be events that come later."""
-    recent = "SELECT id FROM sessions WHERE ended_at > epoch_ms(now()) - 7_200_000"
+    """Forgets sessions that are still open: their ends would be events that come later."""
+    closed = "SELECT coalesce(max(ended_before), 0) FROM closed_sessions"
+    recent = f"SELECT id FROM sessions WHERE ended_at >= ({closed})"  # noqa: S608  Our words.
     with duckdb.connect(str(database)) as store:
         store.execute(f"DELETE FROM events WHERE session_id IN ({recent})")  # noqa: S608  Our words.
         store.execute(f"DELETE FROM sessions WHERE id IN ({recent})")  # noqa: S608
