@@ -12,7 +12,7 @@ import structlog
 from app.analytics import runner
 from app.analytics.answers.steps import Steps
 from app.analytics.audiences import AudiencesQuery
-from app.analytics.catalog import PropertyKeysQuery
+from app.analytics.catalog import Owner, PropertyKeysQuery
 from app.analytics.chart_results import ChartResult
 from app.analytics.cohorts import asks_for_all, cohorts_in
 from app.analytics.fields import uses_groups, uses_profiles
@@ -250,9 +250,11 @@ class Reader:
             cohorts |= await self._cohorts.every(project.number)
         await self._barriers.events()
         fields = (*fields_of(query), *fields_of(tuple(cohorts.values())))
-        if isinstance(query, ProfilesQuery | LastSeenQuery) or uses_profiles(fields):
+        owner = query.owner if isinstance(query, PropertyKeysQuery) else None
+        is_about_people = isinstance(query, ProfilesQuery | LastSeenQuery)
+        if is_about_people or owner is Owner.PROFILE or uses_profiles(fields):
             await self._barriers.profiles()
-        if uses_groups(fields):
+        if owner is Owner.GROUP or uses_groups(fields):
             await self._barriers.groups()
         zone = ZoneInfo(project.timezone)
         return Moment(

@@ -49,6 +49,18 @@ async def fill(server: Server) -> None:
         await server.services.groups.upsert(server.project.number, word)
 
 
+async def test_pickers_know_what_was_just_told_of_profiles_and_groups(server: Server) -> None:
+    query = """{ project(id: "demo") { catalog {
+      profile: propertyKeys(scope: PROFILE) { key count }
+      group: propertyKeys(scope: GROUP) { key count } } } }"""
+    assert (await server.ask(query)).data["project"]["catalog"] == {"profile": [], "group": []}
+    await fill(server)
+    assert (await server.ask(query)).data["project"]["catalog"] == {
+        "profile": [{"key": "plan", "count": 3}],
+        "group": [{"key": "seats", "count": 2}],
+    }
+
+
 async def create(server: Server, name: str, members: dict[str, Any]) -> dict[str, Any]:
     told = {"projectId": "demo", "name": name, "members": members}
     found: dict[str, Any] = (await server.ask(CREATE, {"input": told})).data["createCohort"]
