@@ -173,9 +173,13 @@ class Fill(StrEnum):
         "LAST_30_DAYS": "30 local days, today being the last.",
         "LAST_90_DAYS": "90 local days, today being the last.",
         "THIS_WEEK": "From the start of the local week to the end of today.",
+        "LAST_WEEK": "The whole local week before this one.",
         "THIS_MONTH": "From the start of the local month to the end of today.",
         "LAST_MONTH": "The whole local month before this one.",
+        "THIS_QUARTER": "From the start of the local quarter to the end of today.",
+        "LAST_QUARTER": "The whole local quarter before this one.",
         "THIS_YEAR": "From the start of the local year to the end of today.",
+        "LAST_YEAR": "The whole local year before this one.",
         "LAST_12_MONTHS": "This local month so far, and the 11 before it.",
         "ALL": "From the first event to the end of today.",
     }
@@ -190,9 +194,13 @@ class Preset(StrEnum):
     LAST_30_DAYS = "last_30_days"
     LAST_90_DAYS = "last_90_days"
     THIS_WEEK = "this_week"
+    LAST_WEEK = "last_week"
     THIS_MONTH = "this_month"
     LAST_MONTH = "last_month"
+    THIS_QUARTER = "this_quarter"
+    LAST_QUARTER = "last_quarter"
     THIS_YEAR = "this_year"
+    LAST_YEAR = "last_year"
     LAST_12_MONTHS = "last_12_months"
     ALL = "all"
 

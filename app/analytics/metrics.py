@@ -232,6 +232,20 @@ LATEST_PER_PROFILE: Final = Metric(
 )
 """Profiles with any event in the range, each where its newest event lies."""
 
+
+def is_additive(metric: Metric) -> bool:
+    """Whether the numbers of parts, such as days, add up to the one of the whole."""
+    if not isinstance(metric.fold, Value):
+        return False
+    match metric.measures[0]:
+        case Count() | Latest():
+            return True
+        case Statistic(operation):
+            return operation is Operation.SUM
+        case Unique() | Percentile():
+            return False
+
+
 BUILT_IN: Final = (
     EVENTS,
     PAGEVIEWS,

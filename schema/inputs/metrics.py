@@ -85,8 +85,12 @@ def _formula(asked: MetricInput, before: Sequence[Metric], path: Path) -> Metric
             raise InvalidQueryError.at(*path, name, message=message)
     formula = parse_formula(text, *path, "formula")
     for index in sorted(formula.letters):
-        if index >= len(before) or isinstance(before[index].fold, Calculated):
-            message = "A formula uses metrics before it that are no formulas themselves."
+        letter = chr(ord("A") + index)
+        if index >= len(before):
+            message = f"{letter} is no metric before the formula; A is the first of the list."
+            raise InvalidQueryError.at(*path, "formula", message=message)
+        if isinstance(before[index].fold, Calculated):
+            message = f"{letter} is a formula itself; a formula uses metrics that are none."
             raise InvalidQueryError.at(*path, "formula", message=message)
     if not formula.letters:
         message = "A formula uses at least one metric before it."

@@ -23,9 +23,13 @@ _PRESETS: Final[dict[Preset, RangeSpec]] = {
     Preset.LAST_30_DAYS: ranges.last_days(29),
     Preset.LAST_90_DAYS: ranges.last_days(89),
     Preset.THIS_WEEK: ranges.this(periods.Interval.WEEK),
+    Preset.LAST_WEEK: ranges.previous(periods.Interval.WEEK),
     Preset.THIS_MONTH: ranges.this(periods.Interval.MONTH),
     Preset.LAST_MONTH: ranges.previous(periods.Interval.MONTH),
+    Preset.THIS_QUARTER: ranges.this(periods.Interval.QUARTER),
+    Preset.LAST_QUARTER: ranges.previous(periods.Interval.QUARTER),
     Preset.THIS_YEAR: ranges.this(periods.Interval.YEAR),
+    Preset.LAST_YEAR: ranges.previous(periods.Interval.YEAR),
     Preset.LAST_12_MONTHS: Relative(
         Edge(-11, periods.Interval.MONTH, periods.Interval.MONTH), _TOMORROW
     ),

@@ -8,7 +8,7 @@ from app.analytics.catalog import Owner, PropertyKeysQuery
 from app.analytics.errors import InvalidQueryError
 from app.analytics.fields import COLUMNS
 from app.analytics.filters import EVERYTHING
-from app.analytics.metrics import BUILT_IN, EVENTS, named
+from app.analytics.metrics import BUILT_IN, EVENTS, is_additive, named
 from app.analytics.queries import Limits as CoreLimits
 from app.analytics.ranges import ANY_TIME
 from app.projects.records import Project as ProjectRecord
@@ -39,6 +39,9 @@ class MetricInfo:
     metric: MetricName = strawberry.field(description="The metric.")
     label: str = strawberry.field(description="How people call it.")
     unit: Unit = strawberry.field(description="What its numbers are.")
+    additive: bool = strawberry.field(
+        description="Whether the numbers of parts, such as days, add up to the one of the whole."
+    )
 
 
 @object_type
@@ -84,6 +87,7 @@ class Catalog:
                 metric=MetricName(metric.slug),
                 label=metric.label,
                 unit=Unit(metric.unit.value),
+                additive=is_additive(metric),
             )
             for metric in BUILT_IN
         ]

@@ -59,6 +59,9 @@ class Project(Node, People, Journeys, Keeping):
     number: int = strawberry.field(description="The whole number that names the same project.")
     name: str = strawberry.field(description="How people call it.")
     timezone: TimeZone = strawberry.field(description="The zone of its local days.")
+    conversions: list[str] = strawberry.field(
+        description="The names of the events that count as conversions."
+    )
 
     @strawberry.field
     def catalog(self) -> Catalog:
@@ -263,4 +266,5 @@ def project_node(project: ProjectRecord) -> Project:
         number=project.number,
         name=project.name,
         timezone=TimeZone(ZoneInfo(project.timezone)),
+        conversions=list(project.conversions),
     )

@@ -421,7 +421,7 @@ async def test_the_catalog_tells_what_was_seen(busy: Server) -> None:
     answer = await busy.ask(
         """{ project(id: "demo") { catalog {
           eventNames only: eventNames(search: "REV") one: eventNames(first: 1)
-          metrics { metric label unit } dimensions { field label type }
+          metrics { metric label unit additive } dimensions { field label type }
           propertyKeys(scope: EVENT, event: "revenue", search: "PRI") { key count }
           values(dimension: {field: COUNTRY}, range: {preset: ALL}) { value label count }
           plans: values(dimension: {property: "plan"}, search: "fre") { value }
@@ -434,7 +434,11 @@ async def test_the_catalog_tells_what_was_seen(busy: Server) -> None:
     assert catalog["propertyKeys"] == [{"key": "price", "count": 18}]
     assert {one["value"] for one in catalog["values"]} == {"SE", "DE"}
     assert catalog["plans"] == [{"value": "Free"}]
-    assert {"metric": "EVENTS", "label": "Events", "unit": "COUNT"} in catalog["metrics"]
+    assert {"metric": "EVENTS", "label": "Events", "unit": "COUNT", "additive": True} in catalog[
+        "metrics"
+    ]
+    sums = {one["metric"] for one in catalog["metrics"] if one["additive"]}
+    assert sums == {"EVENTS", "PAGEVIEWS", "SESSIONS", "SCREEN_VIEWS", "REVENUE"}
     assert {"field": "IS_BOUNCE", "label": "Bounce", "type": "BOOLEAN"} in catalog["dimensions"]
     assert answer.data["project"]["limits"]["maxPageSize"] == 1000
 

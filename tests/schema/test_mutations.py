@@ -238,6 +238,13 @@ async def test_mutations_of_one_document_stand_alone(server: Server) -> None:
     assert answer.code == "NOT_FOUND"
 
 
+async def test_the_project_tells_what_counts_as_a_conversion(server: Server) -> None:
+    change = ProjectChange(conversions=("buy", "sign_up"))
+    await server.services.projects.change_project("demo", change)
+    answer = await server.ask('{ project(id: "demo") { conversions } }')
+    assert answer.data["project"]["conversions"] == ["buy", "sign_up"]
+
+
 BATCH = """
 mutation ($events: [TrackInput!]!) { trackBatch(input: {events: $events}) {
   __typename
