@@ -37,44 +37,46 @@ class Answered(Generic[Answer_co]):
     is_cached: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Held(Generic[Thing]):
+    thing: Thing
+    weight: int
+    generation: int
+
+
 class _Kept(Generic[Thing]):
-    """The things used last, as of one generation of the event store, up to a weight in all."""
+    """The things used last, up to a weight in all, each true of one generation of its project."""
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._weight = 0
-        self._things: OrderedDict[CacheKey, tuple[Thing, int]] = OrderedDict()
-        self._generation = -1
+        self._held: OrderedDict[CacheKey, _Held[Thing]] = OrderedDict()
 
     def __len__(self) -> int:
-        return len(self._things)
+        return len(self._held)
 
     def find(self, key: CacheKey, generation: int) -> Thing | None:
-        """The thing, unless anything was stored since it was made."""
-        if generation != self._generation:
-            self._things.clear()
-            self._weight = 0
-            self._generation = generation
-        held = self._things.get(key)
-        if held is None:
+        """The thing, unless anything of its project was stored since it was made."""
+        held = self._held.get(key)
+        if held is None or held.generation != generation:
             return None
-        self._things.move_to_end(key)
-        return held[0]
+        self._held.move_to_end(key)
+        return held.thing
 
     def keep(self, key: CacheKey, generation: int, thing: Thing, weight: int) -> None:
-        """Keeps what was begun in that generation."""
-        if generation != self._generation:
-            return
-        _, replaced = self._things.pop(key, (None, 0))
-        self._things[key] = thing, weight
-        self._weight += weight - replaced
+        """Keeps what was begun in that generation, in place of what is older."""
+        known = self._held.pop(key, None)
+        if known is not None:
+            self._weight -= known.weight
+        self._held[key] = _Held(thing, weight, generation)
+        self._weight += weight
         while self._weight > self._most:
-            _, (_, lost) = self._things.popitem(last=False)
-            self._weight -= lost
+            _, lost = self._held.popitem(last=False)
+            self._weight -= lost.weight
 
 
 class AnswerCache:
-    """The newest answers in numbers, as of one generation of the event store."""
+    """The newest answers in numbers."""
 
     def __init__(self) -> None:
         self._kept = _Kept[Answered[Any]](_MOST_ANSWERS)
@@ -83,7 +85,7 @@ class AnswerCache:
         return len(self._kept)
 
     def find(self, key: CacheKey, generation: int) -> Answered[Any] | None:
-        """The answer, unless anything was stored since it was computed."""
+        """The answer, unless anything of its project was stored since it was computed."""
         kept = self._kept.find(key, generation)
         return None if kept is None else Answered(kept.result, kept.computed_at, is_cached=True)
 
@@ -103,7 +105,7 @@ class LineCache:
         return len(self._kept)
 
     def find(self, key: CacheKey, generation: int) -> Lines | None:
-        """The slice, unless anything was stored since it was read."""
+        """The slice, unless anything of its project was stored since it was read."""
         return self._kept.find(key, generation)
 
     def keep(self, key: CacheKey, generation: int, lines: Lines) -> None:

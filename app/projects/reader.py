@@ -177,7 +177,7 @@ class Reader:
         query = await under_own_ids(query, self._barriers.roots)
         moment = await self._moment(query, project)
         key = cache_key(query, moment)
-        generation = self._store.generation
+        generation = self._store.generation(query.project)
         kept = None if key is None else self._cache.find(key, generation)
         if kept is not None:
             return kept
@@ -207,7 +207,7 @@ class Reader:
         query = await under_own_ids(query, self._barriers.roots)
         moment = await self._moment(query, project)
         key = lines_key(query, shape, moment)
-        generation = self._store.generation
+        generation = self._store.generation(query.project)
         kept = None if key is None else self._line_cache.find(key, generation)
         if kept is not None:
             return kept

@@ -99,9 +99,12 @@ class EventStore(Protocol):
         """What decisions have to know of the engine."""
         ...
 
-    @property
-    def generation(self) -> int:
-        """Another number whenever what can be read may have changed; for this process alone."""
+    def generation(self, project: int) -> int:
+        """Another number whenever what can be read of the project may have changed.
+
+        Whoever waited for a change to be stored gets another number from then on. For this
+        process alone.
+        """
         ...
 
     async def fetch(self, statement: Statement | Prepared, timeout_seconds: float) -> list[Row]:

@@ -4,7 +4,7 @@ What DuckDB and SQLite have in common. Every engine call runs in a worker thread
 event loop never waits for the engine.
 """
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, Final, TypeVar
@@ -22,6 +22,7 @@ from app.stores.base import Changes, DeviceWindow, Lines, ProfileRename, Row
 from app.stores.calls import Calls, Running
 from app.stores.ddl import migrate
 from app.stores.driver import SELECT_SESSIONS, Reads, Writer
+from app.stores.generations import Generations, projects_of, projects_of_boundaries
 from app.stores.rows import (
     Columns,
     event_columns,
@@ -61,17 +62,16 @@ class EmbeddedStore:
         self._streaming = Calls("events-stream", STREAM_THREADS)
         self._writing = Calls("events-write", 1)
         self._capabilities = capabilities
-        self._generation = 0
+        self._generations = Generations()
 
     @property
     def capabilities(self) -> Capabilities:
         """What decisions have to know of the engine."""
         return self._capabilities
 
-    @property
-    def generation(self) -> int:
-        """Another number whenever what can be read may have changed; for this process alone."""
-        return self._generation
+    def generation(self, project: int) -> int:
+        """Another number whenever what can be read of the project may have changed."""
+        return self._generations.of(project)
 
     async def migrate(self) -> None:
         """Brings the tables to the newest numbered definition."""
@@ -242,7 +242,7 @@ class EmbeddedStore:
 
     def _apply(self, changes: Changes) -> None:
         writer = self._writer
-        with self._change():
+        with self._change(projects_of(changes)):
             if self._position(changes.journal) >= changes.position:
                 return
             gone = [(state.project, state.id) for state in changes.sessions]
@@ -265,7 +265,7 @@ class EmbeddedStore:
             self._keep_position(changes.journal, changes.position)
 
     def _apply_boundaries(self, changes: BoundaryChanges) -> None:
-        with self._change():
+        with self._change(projects_of_boundaries(changes)):
             self._withdraw(changes)
             if changes.added:
                 self._writer.insert(EVENTS, event_columns(changes.added, None))
@@ -278,11 +278,14 @@ class EmbeddedStore:
         self._writer.run("INSERT INTO closed_sessions VALUES (?)", (changes.closed_before,))
 
     @contextmanager
-    def _change(self) -> Generator[None]:
-        """All or nothing of what is done inside, which is a generation of its own."""
+    def _change(self, projects: Collection[int] | None = None) -> Generator[None]:
+        """All or nothing of what is done inside, which is a generation of these projects.
+
+        Without projects it is one of all.
+        """
         with self._writer.transaction():
             yield
-        self._generation += 1
+        self._generations.advance(projects)
 
     def _keep_position(self, journal: str, position: int) -> None:
         self._writer.run("DELETE FROM journal_position WHERE journal = ?", (journal,))
@@ -299,7 +302,7 @@ class EmbeddedStore:
         )
 
     def _rename_profiles(self, renames: Sequence[ProfileRename], sequence: int) -> None:
-        with self._change():
+        with self._change({rename.project for rename in renames}):
             if renames:
                 self._writer.rename_profiles(renames)
                 gone = [(rename.project, rename.old) for rename in renames]
@@ -312,7 +315,7 @@ class EmbeddedStore:
         records: Sequence[Profile] | Sequence[Group],
         columns: Callable[[], Columns],
     ) -> None:
-        with self._change():
+        with self._change({record.project for record in records}):
             keys = {(record.project, record.id) for record in records}
             self._writer.delete(table, list(keys))
             self._writer.insert(table, columns())

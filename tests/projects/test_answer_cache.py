@@ -59,6 +59,9 @@ def test_nothing_outlives_its_generation() -> None:
     assert cache.find("a", 2) is None
     cache.keep("b", 1, Answered(5, NOON), rows=1)
     assert cache.find("b", 2) is None
+    cache.keep("a", 2, Answered(6, NOON), rows=1)
+    assert cache.find("a", 2) == Answered(6, NOON, is_cached=True)
+    assert len(cache) == 2
 
 
 def test_the_oldest_and_the_largest_answers_are_not_kept() -> None:
@@ -108,4 +111,3 @@ def test_slices_are_kept_up_to_so_many_bytes_and_the_least_used_are_lost_first()
     cache.keep(4, 1, large)
     assert [cache.find(one, 1) is None for one in (2, "small", 0, 4)] == [True, False, False, False]
     assert cache.find("small", 2) is None
-    assert len(cache) == 0
