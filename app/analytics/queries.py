@@ -390,3 +390,11 @@ class Listing:
     def goes_back(self) -> bool:
         """Whether the walk leads from newer rows to older ones."""
         return leads_back(self.order, self.walk)
+
+    @property
+    def hides_some(self) -> bool:
+        """Whether rows of the range may lie beyond the horizon."""
+        if self.horizon is None:
+            return False
+        span = self.scope.range
+        return span.start < self.horizon if self.goes_back else self.horizon < span.end - 1

@@ -8,9 +8,15 @@ from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import Final
 
-from app.analytics.queries import EventsQuery, leads_back
+from app.analytics.errors import InvalidQueryError
+from app.analytics.periods import WeekStart
+from app.analytics.queries import EventsQuery, Moment, leads_back
+from app.analytics.ranges import ANY_TIME, resolve_range
 
 _CAPACITY: Final = 512
+_AS_GOOD_AS_NOW_MS: Final = 60_000
+"""Callers tell the present as they knew it when they asked."""
+
 _ROOM: Final = 2
 """How many times as far as the last slice another one behind a cursor is looked for."""
 
@@ -31,23 +37,23 @@ class Horizons:
     """
 
     def __init__(self) -> None:
-        self._reaches: OrderedDict[str, _Reach] = OrderedDict()
+        self._reaches: OrderedDict[tuple[str, int | None], _Reach] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._reaches)
 
-    def find(self, query: EventsQuery) -> int | None:
+    def find(self, query: EventsQuery, moment: Moment) -> int | None:
         """An instant beyond which the slice hardly lies; None if nothing like it is known."""
-        reach = self._reaches.get(_key(query))
+        reach = self._reaches.get(_key(query, moment))
         if reach is None or query.after is None:
             return None if reach is None else reach.front
         # An instant for each row at least, so that crowded ones don't lead nowhere.
         length = _ROOM * max(reach.length, query.page.limit)
         return query.after.instant + (-length if _goes_back(query) else length)
 
-    def learn(self, query: EventsQuery, reach: tuple[int, int]) -> None:
+    def learn(self, query: EventsQuery, moment: Moment, reach: tuple[int, int]) -> None:
         """Takes in where a slice began, and where the row beyond it is (ms)."""
-        key = _key(query)
+        key = _key(query, moment)
         known = self._reaches.get(key)
         start, beyond = reach
         front = known.front if known is not None else None
@@ -59,8 +65,27 @@ class Horizons:
             self._reaches.popitem(last=False)
 
 
-def _key(query: EventsQuery) -> str:
-    return repr(replace(query, after=None, columns=None))
+def _key(query: EventsQuery, moment: Moment) -> tuple[str, int | None]:
+    """Equal for lists of the same events that begin at the same end of time.
+
+    Where their ranges end does not matter: what is before that lies on this side anyway.
+    """
+    bare = replace(query, range=ANY_TIME, after=None, columns=None)
+    return repr(bare), _beginning(query, moment)
+
+
+def _beginning(query: EventsQuery, moment: Moment) -> int | None:
+    """The instant (ms) at which the list begins; None for now."""
+    try:
+        span = resolve_range(
+            query.range, moment.now, query.zone or moment.zone, WeekStart.MONDAY, first_event_at=0
+        )
+    except InvalidQueryError:
+        # Whoever answers tells what is wrong.
+        return None
+    if not _goes_back(query):
+        return span.start
+    return span.end if span.end < moment.now - _AS_GOOD_AS_NOW_MS else None
 
 
 def _goes_back(query: EventsQuery) -> bool:

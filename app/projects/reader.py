@@ -184,7 +184,7 @@ class Reader:
         steps: Steps[Any] = runner.answer(query, moment)
         result, rows = await self._drive(steps, type(query).__name__, project)
         if isinstance(query, EventsQuery) and result.reach is not None:
-            self._horizons.learn(query, result.reach)
+            self._horizons.learn(query, moment, result.reach)
         answered = Answered(result, moment.now)
         if key is not None:
             self._cache.keep(key, generation, answered, rows)
@@ -222,13 +222,13 @@ class Reader:
         listing, _ = await self._drive(runner.listed(query, moment), "EventsQuery.plan", project)
         started = time.perf_counter()
         lines = await self._fetch_slice(listing, shape)
-        if listing.horizon is not None and not lines.beyond:
+        if listing.hides_some and not lines.beyond:
             # There may be others beyond it.
             lines = await self._fetch_slice(replace(listing, horizon=None), shape)
         _tell("EventsQuery.lines", project, started, lines.count)
         if lines.beyond:
             reach = key_of(lines.first).instant, key_of(lines.beyond).instant
-            self._horizons.learn(query, reach)
+            self._horizons.learn(query, moment, reach)
         return lines
 
     async def _fetch_slice(self, listing: Listing, shape: Shape) -> Lines:
@@ -256,15 +256,16 @@ class Reader:
             await self._barriers.profiles()
         if owner is Owner.GROUP or uses_groups(fields):
             await self._barriers.groups()
-        zone = ZoneInfo(project.timezone)
-        return Moment(
+        moment = Moment(
             self._clock.now_ms(),
-            zone,
+            ZoneInfo(project.timezone),
             Limits(),
-            horizon=self._horizons.find(query) if isinstance(query, EventsQuery) else None,
             cohorts=cohorts,
             engine=self._store.capabilities,
         )
+        if isinstance(query, EventsQuery):
+            return replace(moment, horizon=self._horizons.find(query, moment))
+        return moment
 
     async def _drive(self, steps: Steps[Answer], kind: str, project: Project) -> tuple[Answer, int]:
         """The answer, and how many rows it was made of."""

@@ -50,7 +50,7 @@ def answer_events(query: EventsQuery, moment: Moment) -> Steps[EventsResult]:
     names = event_columns(listing.columns)
     (rows,) = yield (events_statement(listing),)
     limit = listing.page.limit
-    if listing.horizon is not None and len(rows) <= limit:
+    if listing.hides_some and len(rows) <= limit:
         # There may be others beyond it.
         (rows,) = yield (events_statement(replace(listing, horizon=None)),)
     found = rows[:limit] if listing.walk is Walk.FORWARD else rows[:limit][::-1]
