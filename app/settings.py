@@ -140,6 +140,10 @@ class Settings(BaseSettings):
     graphql_documents_only: bool = Field(
         default=False, description="Whether only trusted GraphQL documents are executed."
     )
+    graphql_draft_statuses: bool = Field(
+        default=False,
+        description="Whether GraphQL answers have the draft's statuses 422 and 294.",
+    )
     graphql_subscriptions_per_connection: int = Field(
         default=100, ge=1, description="Subscriptions of one WebSocket at the same time."
     )

@@ -36,7 +36,7 @@ def headers_of(media_type: MediaType) -> dict[str, str]:
 def plain_answer(
     body: Body | list[Body],
     media_type: MediaType,
-    status: HTTPStatus,
+    status: int,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """The body as it is."""
@@ -44,7 +44,7 @@ def plain_answer(
 
 
 async def answer(
-    body: Body | list[Body], media_type: MediaType, status: HTTPStatus, asked: Headers
+    body: Body | list[Body], media_type: MediaType, status: int, asked: Headers
 ) -> Response:
     """The body, compressed for callers who take that."""
     content = await _compressed(orjson.dumps(body), asked)

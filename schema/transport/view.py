@@ -32,6 +32,7 @@ from schema.transport.requests import (
     read_operations,
 )
 from schema.transport.single import SingleConnections, is_single
+from schema.transport.statuses import status_of
 from schema.transport.streams import deferred_stream, single_event, subscription_stream
 
 _METHODS: Final = "GET, POST, PUT, DELETE"
@@ -105,7 +106,7 @@ class GraphQLView:
             body = error.body
         if forms.single is None:
             return single_event(body)
-        return plain_answer(body, forms.single, _status(body, forms.single))
+        return plain_answer(body, forms.single, self._status(body, forms.single))
 
     async def _execute(
         self, request: Request, prepared: Prepared, context: Context, forms: Forms
@@ -124,7 +125,7 @@ class GraphQLView:
             body["extensions"] = {"cost": _cost_of(context.spending)}
         if form is None or (forms.prefers_stream and forms.stream is StreamType.EVENT_STREAM):
             return single_event(body)
-        status = _status(body, form)
+        status = self._status(body, form)
         if request.method == "GET" and status == HTTPStatus.OK and "errors" not in body:
             return await tagged_answer(body, form, request.headers)
         return await answer(body, form, status, request.headers)
@@ -138,6 +139,9 @@ class GraphQLView:
         key = await self._service.follow(prepared, context, feed)
         leave = partial(self._service.hub.leave, key, feed)
         return subscription_stream(feed.frames(), forms.stream, leave)
+
+    def _status(self, body: Body, form: MediaType) -> int:
+        return status_of(body, form, is_draft=self._service.settings.graphql_draft_statuses)
 
     async def _one_of_several(self, operation: Operation, context: Context) -> Body:
         try:
@@ -161,12 +165,6 @@ def _check_forms(forms: Forms) -> None:
     if forms.single is None and forms.stream is None:
         known = " or ".join(MediaType)
         raise RequestError(HTTPStatus.NOT_ACCEPTABLE, f"Answers are {known}.")
-
-
-def _status(body: Body, form: MediaType) -> HTTPStatus:
-    """400 for what was not executed, in the form whose clients expect it; else 200."""
-    is_refused = "data" not in body and form is MediaType.GRAPHQL_RESPONSE
-    return HTTPStatus.BAD_REQUEST if is_refused else HTTPStatus.OK
 
 
 def _cost_of(spending: Spending | None) -> dict[str, int]:

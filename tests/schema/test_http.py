@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from app.projects.records import ClientType
+from app.settings import Settings
 from tests.schema.conftest import Server
 
 pytestmark = pytest.mark.anyio
@@ -230,3 +231,26 @@ async def test_credentials_are_taken_from_every_place(shared: Server, kind: Clie
             "id": f"client:{named['openpanel-client-id']}",
             "name": f"a {kind} client",
         }
+
+
+class TestDraft:
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return settings.model_copy(update={"graphql_draft_statuses": True})
+
+    async def test_answers_have_the_statuses_of_the_draft(self, server: Server) -> None:
+        partly = '{ viewer { client { name } } project(id: "nobody") { name } }'
+        for query, draft, code in (
+            (HELLO, 200, None),
+            ("{", 400, "GRAPHQL_PARSE_FAILED"),
+            ("{ nothing }", 422, "GRAPHQL_VALIDATION_FAILED"),
+            ("query ($p: ID!) { project(id: $p) { name } }", 422, "BAD_USER_INPUT"),
+            ("query A { __typename } query B { __typename }", 422, "OPERATION_RESOLUTION_FAILURE"),
+            (partly, 294, "NOT_FOUND"),
+        ):
+            for accept, status in ((NEW, draft), (JSON, 200)):
+                response = await server.http.post(
+                    "/graphql", json={"query": query}, headers={**server.headers, "accept": accept}
+                )
+                assert response.status_code == status
+                assert code is None or codes(response) == [code]
