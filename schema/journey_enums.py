@@ -9,6 +9,8 @@ from schema.definitions import enum_type
     {
         "PROFILES": "Everything that a profile does is one journey.",
         "SESSIONS": "Each session is a journey of its own.",
+        "GROUPS": "Everything that happens in a group, such as a company, is one journey; "
+        "an event of several groups belongs to each one's.",
     }
 )
 class JourneyUnit(StrEnum):
@@ -16,6 +18,7 @@ class JourneyUnit(StrEnum):
 
     PROFILES = "profile_id"
     SESSIONS = "session_id"
+    GROUPS = "group"
 
 
 @enum_type(

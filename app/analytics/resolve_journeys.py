@@ -5,7 +5,7 @@ from typing import Final
 
 from app.analytics.audiences import Audience, AudiencesQuery, Trailing
 from app.analytics.errors import InvalidQueryError
-from app.analytics.fields import COLUMNS, Field, Source, ValueType, fan_of
+from app.analytics.fields import COLUMNS, GROUP_COLUMNS, Field, Source, ValueType, fan_of
 from app.analytics.filters import (
     EVERYTHING,
     All,
@@ -299,11 +299,8 @@ def _exclusions(query: FunnelQuery, moment: Moment) -> tuple[Exclusion, ...]:
 
 
 def _journey_field(field: Field) -> Field:
-    if (
-        Source.EVENTS not in field.sources
-        or field.type is not ValueType.STRING
-        or fan_of(field) is not None
-    ):
+    is_one = fan_of(field) is None or field == GROUP_COLUMNS["id"]
+    if Source.EVENTS not in field.sources or field.type is not ValueType.STRING or not is_one:
         message = f"There are no journeys per {field.name}: an event must have one text of it."
         raise InvalidQueryError.at("per", message=message)
     return field

@@ -6,7 +6,7 @@ from typing import Final
 import strawberry
 
 from app.analytics.errors import InvalidQueryError
-from app.analytics.fields import COLUMNS, Field
+from app.analytics.fields import COLUMNS, GROUP_COLUMNS, Field
 from app.analytics.filters import EVERYTHING, All, Filter, simplified
 from app.analytics.journeys import Exclusion, FunnelStep
 from app.analytics.metrics import named
@@ -98,7 +98,7 @@ def match_or_any(asked: EventMatchInput | None, path: Path) -> Filter:
 
 def unit_of(unit: JourneyUnit) -> Field:
     """The core's field whose values make journeys."""
-    return COLUMNS[unit.value]
+    return GROUP_COLUMNS["id"] if unit is JourneyUnit.GROUPS else COLUMNS[unit.value]
 
 
 def fields_of(asked: Sequence[DimensionInput] | None) -> tuple[Field, ...]:

@@ -56,7 +56,10 @@ class FunnelStep:
         after: AfterCursor = strawberry.UNSET,
         outcome: OutcomeArgument = StepOutcome.COMPLETED,
     ) -> Connection[Profile] | None:
-        """The profiles behind the step, by id. 50 by default."""
+        """The profiles behind the step, by id. 50 by default.
+
+        Behind a session or a group stands the profile of its newest event among the steps.
+        """
         return await self.behind(outcome, Slicing(first, after))
 
 

@@ -62,7 +62,7 @@ MATCHES: Final = st.one_of(
 BREAKDOWNS: Final = st.lists(
     st.sampled_from([{"field": "PATH"}, {"field": "COUNTRY"}, {"property": "plan"}]), max_size=1
 )
-UNITS: Final = st.sampled_from(["PROFILES", "SESSIONS"])
+UNITS: Final = st.sampled_from(["PROFILES", "SESSIONS", "GROUPS"])
 MEMBERS: Final = st.sampled_from(
     [
         {"did": {"event": {"name": "click"}, "atLeast": 2}},

@@ -7,7 +7,7 @@ from itertools import pairwise
 from statistics import fmean
 from typing import Any, TypeAlias
 
-from app.analytics.fields import COLUMNS, Field
+from app.analytics.fields import COLUMNS, Field, fans_of
 from app.analytics.filters import EVERYTHING, Filter, leaves
 from app.analytics.journeys import (
     LifecycleQuery,
@@ -30,6 +30,7 @@ from app.analytics.periods import (
 from app.analytics.plans import Labels
 from app.analytics.queries import Moment
 from app.analytics.records import BOUNDARY_EVENTS, Event
+from tests.support.facts import one_of_each
 from tests.support.oracle import Oracle, World, label, meets
 
 Cohort: TypeAlias = tuple[int, tuple[int, ...]]
@@ -49,9 +50,12 @@ def journeys_of(world: World, per: Field, condition: Filter, span: TimeRange) ->
     found: dict[str, list[Event]] = {}
     inside = [event for event in world.events if span.start <= event.created_at < span.end]
     for event in sorted(inside, key=lambda event: (event.created_at, event.position)):
-        key = label(per, world.row(event))
-        if key is not None and meets(condition, event, world, span.start):
-            found.setdefault(key, []).append(event)
+        if not meets(condition, event, world, span.start):
+            continue
+        for row in one_of_each(world.row(event), fans_of((per,))):
+            key = label(per, row)
+            if key is not None:
+                found.setdefault(key, []).append(event)
     return [Journey(key, events) for key, events in found.items()]
 
 

@@ -6,7 +6,7 @@ from typing import Final
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from app.analytics.fields import COLUMNS, Field, ProfileProperty, Property
+from app.analytics.fields import COLUMNS, GROUP_COLUMNS, Field, ProfileProperty, Property
 from app.analytics.filters import EVERYTHING, All, Compare, Filter, Operator
 from app.analytics.metrics import named
 from app.analytics.periods import DAY_MS, HOUR_MS, MINUTE_MS, to_instant
@@ -28,6 +28,7 @@ _HAPPENINGS: Final = st.tuples(
     st.sampled_from(["d1", "d1", "d2", None]),
     st.sampled_from(_PATHS),
     st.sampled_from(["SE", "DE", None]),
+    st.sampled_from([(), (), ("g1",), ("g1", "g2")]),
 )
 
 
@@ -54,11 +55,13 @@ def walks(
             device_id=device_id,
             path=path,
             country=country,
+            groups=groups,
             properties={"plan": country} if name == "a" else {},
         )
-        for position, (place, shift, name, profile_id, device_id, path, country) in enumerate(
+        for position, (place, shift, name, *who, path, country, groups) in enumerate(
             draw(st.lists(_HAPPENINGS, max_size=most)), start=1
         )
+        for profile_id, device_id in (who,)
     ]
     return events, first + draw(st.integers(6, 16)) * unit
 
@@ -92,8 +95,14 @@ BREAKDOWNS: Final = st.one_of(
     st.just(()), st.just(()), st.lists(st.sampled_from(_FIELDS), min_size=1, max_size=2).map(tuple)
 )
 
-PERS: Final = st.sampled_from(
-    [COLUMNS["session_id"], COLUMNS["profile_id"], COLUMNS["profile_id"], COLUMNS["country"]]
+PERS: Final[st.SearchStrategy[Field]] = st.sampled_from(
+    [
+        COLUMNS["session_id"],
+        COLUMNS["profile_id"],
+        COLUMNS["profile_id"],
+        COLUMNS["country"],
+        GROUP_COLUMNS["id"],
+    ]
 )
 """Fields that make journeys."""
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, and_, case, func, or_, select
 from sqlalchemy.sql import false
 
-from app.analytics.fields import COLUMNS, Field, Source
+from app.analytics.fields import COLUMNS, Field, Source, fans_of
 from app.analytics.filters import (
     EVERYTHING,
     All,
@@ -23,6 +23,7 @@ from app.analytics.filters import (
 from app.analytics.optimize import placed
 from app.analytics.queries import Scope
 from app.analytics.sql import ops
+from app.analytics.sql.memberships import fanned
 from app.analytics.sql.tables import EVENTS
 from app.analytics.sql.where import (
     Frame,
@@ -52,15 +53,19 @@ def journey_events(
 ) -> Statement:
     """The scope's events that belong to a journey and meet the condition.
 
-    Columns: `journey`, `at` (ms), and the given ones. `fields` are all that these read.
+    Columns: `journey`, `at` (ms), and the given ones. `fields` are all that these read. An
+    event with several values of `per` belongs to several journeys.
     """
-    journey = value_of(per, events_frame(scope.project, scope.range.start))
+    frame = events_frame(scope.project, scope.range.start)
+    fans = fans_of((per,))
+    rows, frame = fanned(EVENTS, frame, fans, predicate) if fans else (None, frame)
+    journey = value_of(per, frame)
     statement = select(journey.label("journey"), INSTANT.label("at"), *columns)
     # Without a function around it, an engine can look at the value while it reads.
     statement = statement.where(journey != ops.text(""))
     if condition is not None:
         statement = statement.where(condition)
-    return scoped(statement, scope, Source.EVENTS, (per, *fields))
+    return scoped(statement, scope, Source.EVENTS, (per, *fields), rows)
 
 
 def fields_in(conditions: Iterable[Filter]) -> list[Field]:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     ColumnElement,
+    FromClause,
     Select,
     and_,
     case,
@@ -196,12 +197,17 @@ def among(keys: Sequence[ColumnElement[Any]], only: Sequence[Labels]) -> ColumnE
 
 
 def scoped(
-    statement: Statement, scope: Scope, source: Source, fields: Iterable[Field] = ()
+    statement: Statement,
+    scope: Scope,
+    source: Source,
+    fields: Iterable[Field] = (),
+    rows: FromClause | None = None,
 ) -> Statement:
     """The statement over that source's table, bounded to the scope.
 
-    `fields` are those that the statement itself reads; with any of profiles among them or
-    in the scope's filter, the profiles stand beside the rows.
+    `rows` are the table's where it is joined with anything. `fields` are those that the
+    statement itself reads; with any of profiles among them or in the scope's filter, the
+    profiles stand beside the rows.
     """
     make = events_frame if source is Source.EVENTS else sessions_frame
     frame = make(scope.project, scope.reach)
@@ -212,7 +218,9 @@ def scoped(
         .where(table.c["created_at"] < ops.integer(scope.range.end))
     )
     if uses_profiles([*fields, *mentioned_fields(scope.filter)]):
-        statement = statement.select_from(with_profiles(table, table))
+        rows = with_profiles(table if rows is None else rows, table)
+    if rows is not None:
+        statement = statement.select_from(rows)
     condition = placed(scope.filter, source)
     return statement if condition == EVERYTHING else statement.where(predicate(condition, frame))
 
