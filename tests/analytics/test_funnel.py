@@ -186,7 +186,7 @@ GOOD = steps_of(IN_ORDER, A, B, C)
         (steps_of(ANY, A, B, exclusions="x01"), ("exclusions", 0)),
         (replace(GOOD, per=COLUMNS["entry_path"]), ("per",)),
         (replace(GOOD, per=COLUMNS["revenue"]), ("per",)),
-        (replace(GOOD, per=GROUP_COLUMNS["id"]), ("per",)),
+        (replace(GOOD, per=GROUP_COLUMNS["name"]), ("per",)),
         (replace(GOOD, breakdown=(COLUMNS["entry_path"],)), ("breakdown",)),
         (replace(GOOD, breakdown=(COLUMNS["path"],) * 5), ("breakdown",)),
         (replace(GOOD, breakdown=(COLUMNS["path"],), top=0), ("top",)),
