@@ -27,6 +27,8 @@ class Credentials:
 
     def or_else(self, client_id: str | None, secret: str | None) -> "Credentials":
         """The same with gaps filled from another place."""
+        if self.client_id and self.secret:
+            return self
         return Credentials(self.client_id or client_id, self.secret or secret)
 
 
@@ -120,9 +122,10 @@ async def authorise_tracking(
     client_id, secret = credentials.client_id, credentials.secret
     found = await services.verifier.verify_client(client_id, secret, guess)
     client = found.client
-    project = None
-    if client.project is not None:
-        project = await services.projects.find_project(client.project)
+    project, number = None, client.project
+    if number is not None:
+        projects = services.projects
+        project = projects.recall_project(number) or await projects.find_project(number)
     if project is None:
         raise UnauthenticatedError("Client has no project")
     if claim.has_revenue and not (found.is_secret_valid or project.allow_unsafe_revenue):

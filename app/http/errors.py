@@ -131,7 +131,7 @@ def guarded(endpoint: Endpoint, envelope: Envelope) -> Endpoint:
             if problem is UNEXPECTED:
                 log_unexpected(error, request_id_of(request))
             response = answer_problem(problem, envelope)
-        allowance: Allowance | None = getattr(request.state, "allowance", None)
+        allowance: Allowance | None = request.scope.get("state", {}).get("allowance")
         if allowance is not None:
             response.raw_headers += raw_rate_headers(allowance)
         return response

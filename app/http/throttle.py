@@ -21,7 +21,7 @@ _GUESSES_OF_ADDRESS: Final = Budget("guess:address", requests=100, seconds=10)
 def spend(request: HTTPConnection, limiter: RateLimiter, budget: Budget, key: str) -> None:
     """Counts the request; raises RateLimitedError when the budget is used up."""
     allowance = limiter.spend(budget, key)
-    request.state.allowance = allowance
+    request.scope.setdefault("state", {})["allowance"] = allowance
     if allowance.is_exceeded:
         raise RateLimitedError(TOO_MANY, allowance.reset_seconds)
 

@@ -42,15 +42,12 @@ class DuplicateGuard(Generic[Answer]):
         self._requests: OrderedDict[bytes, _Request[Answer]] = OrderedDict()
 
     async def once(
-        self, fingerprint: bytes | None, now_ms: int, work: Callable[[], Awaitable[Answer]]
+        self, fingerprint: bytes, now_ms: int, work: Callable[[], Awaitable[Answer]]
     ) -> Answered[Answer]:
         """The answer of `work`, or that of the same request less than `WINDOW_MS` ago.
 
-        Without a fingerprint nothing is known to be the same. Raises what `work` raises; a
-        duplicate of a request that failed is worked on itself.
+        Raises what `work` raises; a duplicate of a request that failed is worked on itself.
         """
-        if fingerprint is None:
-            return Answered(await work(), is_duplicate=False)
         self._forget(now_ms)
         while (earlier := self.find(fingerprint, now_ms)) is not None:
             await asyncio.wait({earlier})

@@ -145,8 +145,11 @@ def _layout(mask: int) -> tuple[_Values, int | None]:
 
 def check_storable(event: Event) -> None:
     """Raises UnstorableEventError where a number of the event is beyond what stores keep."""
-    instants = (event.created_at, event.received_at, event.imported_at or 0)
-    if max(instants) > _LARGEST or min(instants) < -_LARGEST:
+    if not (
+        -_LARGEST <= event.created_at <= _LARGEST
+        and -_LARGEST <= event.received_at <= _LARGEST
+        and -_LARGEST <= (event.imported_at or 0) <= _LARGEST
+    ):
         raise UnstorableEventError("A time of the event is too large to be stored.")
     if abs(event.revenue) > LARGEST_AMOUNT or abs(event.duration) > LARGEST_AMOUNT:
         raise UnstorableEventError(f"An event's revenue and duration are at most {LARGEST_AMOUNT}.")

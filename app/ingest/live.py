@@ -7,9 +7,9 @@ sessions are right, and what is known here is joined with them.
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import reduce
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from app.analytics.growth import begun, extended, follows
 from app.analytics.records import BOUNDARY_EVENTS, Event
@@ -35,17 +35,46 @@ CAPACITY: Final = 100_000
 _Device: TypeAlias = tuple[int, str]
 
 
-@dataclass(frozen=True, slots=True)
-class LiveSession:
-    """What is known of a session that an event may join."""
+class LiveSession(Protocol):
+    """What may be read of a session that an event may join.
 
-    id: str
-    device_id: str
-    profile_id: str
-    created_at: int
-    ended_at: int
-    opening: Opening
-    exit: Page | None
+    Trap: joining what is known twice adds its counts twice; nobody may read them here.
+    """
+
+    @property
+    def id(self) -> str:
+        """The session's id."""
+        ...
+
+    @property
+    def device_id(self) -> str:
+        """The device that it goes on at."""
+        ...
+
+    @property
+    def profile_id(self) -> str:
+        """Whom it belongs to."""
+        ...
+
+    @property
+    def created_at(self) -> int:
+        """When its first event happened, in milliseconds."""
+        ...
+
+    @property
+    def ended_at(self) -> int:
+        """When its last one did."""
+        ...
+
+    @property
+    def opening(self) -> Opening:
+        """What it has from its first event, but for the properties."""
+        ...
+
+    @property
+    def exit(self) -> Page | None:
+        """The last page."""
+        ...
 
 
 class LiveSessions:
@@ -59,7 +88,6 @@ class LiveSessions:
         self._naming = naming
         self._clock = clock
         self._capacity = capacity
-        # Trap: joining what is known twice adds its counts twice; nobody may read them here.
         self._sessions: OrderedDict[_Device, list[SessionState]] = OrderedDict()
         self._devices: dict[_Device, str] = {}
 
@@ -67,7 +95,7 @@ class LiveSessions:
         """The device's session that an event at this instant would join."""
         for state in self._sessions.get((project, device_id), ()):
             if state.created_at - SESSION_GAP_MS <= at_ms <= state.ended_at + SESSION_GAP_MS:
-                return _shown(state)
+                return state
         return None
 
     def find_of_profile(self, project: int, profile_id: str, at_ms: int) -> LiveSession | None:
@@ -103,12 +131,18 @@ class LiveSessions:
         return sum(len(states) for states in self._sessions.values())
 
     def _observe(self, event: Event, device_id: str, position: int) -> None:
-        states = self._sessions.get((event.project, device_id), ())
-        if len(states) == 1 and follows(states[0], event, position):
+        device = (event.project, device_id)
+        states = self._sessions.get(device)
+        if states is not None and len(states) == 1 and follows(states[0], event, position):
             state = states[0]
             if event.created_at - state.ended_at <= SESSION_GAP_MS:
                 # What nearly every event does: it extends the one session of its device.
-                self._know((), states, extended(state, event, position))
+                whole = extended(state, event, position)
+                if whole.claim is not state.claim:
+                    self._know((), states, whole)
+                    return
+                states[0] = whole
+                self._sessions.move_to_end(device)
                 return
         session_id = event.session_id or self._naming(event.project, device_id, event.created_at)
         self._join(begun(event, device_id, position, session_id))
@@ -157,15 +191,3 @@ class LiveSessions:
             del self._sessions[device]
             if not self._sessions:
                 return
-
-
-def _shown(state: SessionState) -> LiveSession:
-    return LiveSession(
-        state.id,
-        state.device_id,
-        state.profile_id,
-        state.created_at,
-        state.ended_at,
-        state.opening,
-        state.exit,
-    )

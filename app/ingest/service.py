@@ -67,7 +67,9 @@ class IngestService:
         kept.
         """
         self._names.know(call.project, call.project_slug)
-        draft = self._enricher.draft(call, caller, await self._salts.salts(caller.received_at))
+        now = caller.received_at
+        salts = self._salts.recall(now) or await self._salts.salts(now)
+        draft = self._enricher.draft(call, caller, salts)
         # Trap: the event's id is made from what the caller said, and only then is an alias
         # followed: a call that is told again after its alias was made is the same.
         event = await self._in_session(draft)
@@ -100,10 +102,13 @@ class IngestService:
     async def _own_id(self, project: int, profile_id: str | None) -> str | None:
         if profile_id is None:
             return None
-        return await self._registers.aliases.canonical(project, profile_id)
+        aliases = self._registers.aliases
+        known = aliases.recall(project, profile_id)
+        return known if known is not None else await aliases.canonical(project, profile_id)
 
     async def _is_unwanted(self, event: Event) -> bool:
-        project = await self._registers.projects.find_project(event.project)
+        projects, number = self._registers.projects, event.project
+        project = projects.recall_project(number) or await projects.find_project(number)
         return project is not None and drops_event(project.filters, event)
 
     async def _kept(self, event: Event, call: TrackCall) -> Tracked:

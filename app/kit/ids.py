@@ -14,24 +14,33 @@ _NAMESPACE: Final = uuid.UUID("5b1c1f5e-8f0f-4d5e-9d39-6f1f7c1b7a10")
 
 _RANDOM_BYTES: Final = 10
 _DRAWN_AT_ONCE: Final = 256
-_drawn: Final[list[bytes]] = []
+_drawn: Final[list[str]] = []
 
 
-def _random_bits() -> int:
-    """80 bits from the system's source of randomness.
+def _random_end() -> str:
+    """What follows the time in a UUID version 7: its version, its variant, random bits.
 
     Many are drawn at once: each call of the system lets another thread take the interpreter.
     Taking one out of a list is atomic, so no two callers get the same.
     """
     while True:
         try:
-            return int.from_bytes(_drawn.pop())
+            return _drawn.pop()
         except IndexError:
             block = os.urandom(_RANDOM_BYTES * _DRAWN_AT_ONCE)
             _drawn.extend(
-                block[start : start + _RANDOM_BYTES]
+                _end_of(int.from_bytes(block[start : start + _RANDOM_BYTES]))
                 for start in range(0, len(block), _RANDOM_BYTES)
             )
+
+
+def _end_of(random_bits: int) -> str:
+    value = 0x7 << 76
+    value |= (random_bits >> 68) << 64
+    value |= 0b10 << 62
+    value |= random_bits & (1 << 62) - 1
+    digits = f"{value:020x}"
+    return f"{digits[:4]}-{digits[4:8]}-{digits[8:]}"
 
 
 def _forget_drawn() -> None:
@@ -47,15 +56,8 @@ def time_ordered_id() -> str:
 
     Source: RFC 9562 §5.7. Python offers it from 3.14 on; this is the same layout.
     """
-    unix_ms = time.time_ns() // 1_000_000
-    random_bits = _random_bits()
-    value = (unix_ms & (1 << 48) - 1) << 80
-    value |= 0x7 << 76
-    value |= (random_bits >> 68) << 64
-    value |= 0b10 << 62
-    value |= random_bits & (1 << 62) - 1
-    digits = f"{value:032x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    unix_ms = f"{time.time_ns() // 1_000_000:012x}"
+    return f"{unix_ms[:8]}-{unix_ms[8:]}-{_random_end()}"
 
 
 def derived_id(*parts: str) -> str:

@@ -83,6 +83,12 @@ class AliasBook:
             return self._copy.root(project, profile_id)
         return (await self._look_up(project, profile_id))[0]
 
+    def recall(self, project: int, profile_id: str) -> str | None:
+        """The same at once, from the copy; None when the copy is not up to date now."""
+        if self._copy.is_whole and self._is_fresh():
+            return self._copy.root(project, profile_id)
+        return None
+
     async def roots(self, named: Iterable[tuple[int, str]]) -> dict[tuple[int, str], str]:
         """The own ids of the profiles behind those of the projects' ids that are aliases."""
         if await self._is_copied():

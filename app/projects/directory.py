@@ -132,6 +132,10 @@ class ProjectDirectory:
             raise NotFoundError("Project not found")
         return project
 
+    def recall_project(self, number: int) -> Project | None:
+        """The project with that number if it was looked up lately: asked for every event."""
+        return self._found.find(number)
+
     async def find_project(self, reference: str | int) -> Project | None:
         """The project with that slug or number; a text of digits is a number."""
         key = _reference(reference)

@@ -39,6 +39,11 @@ class SaltBook:
         self._day: int | None = None
         self._salts = Salts("", "")
 
+    def recall(self, now_ms: int) -> Salts | None:
+        """The salts at that instant, unless the store has to be asked for them."""
+        is_known = self._day is not None and self._day >= now_ms // _DAY_MS
+        return self._salts if is_known else None
+
     async def salts(self, now_ms: int) -> Salts:
         """The salts at that instant. Only the first call of a day asks the store.
 

@@ -51,12 +51,6 @@ async def test_a_request_is_a_duplicate_within_the_window(
     assert not (await guard.once(b"b", 1000, work)).is_duplicate
 
 
-async def test_requests_that_can_not_be_told_apart_are_all_worked_on() -> None:
-    guard, work = DuplicateGuard[int](), done()
-    answers = [await guard.once(None, 0, work) for _ in range(3)]
-    assert answers == [Answered(number, is_duplicate=False) for number in (1, 2, 3)]
-
-
 async def test_a_duplicate_waits_for_the_answer_of_the_first() -> None:
     guard, work = DuplicateGuard[int](), Work()
     tasks = [asyncio.create_task(guard.once(b"a", 0, work)) for _ in range(5)]

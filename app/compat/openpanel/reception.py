@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from http import HTTPStatus
 from typing import Final, TypeAlias, assert_never
 
@@ -69,7 +69,7 @@ class Sending:
         """The request with its headers read once: many of them are looked at."""
         raw: list[tuple[bytes, bytes]] = request.scope["headers"]
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(raw)}
-        return cls(request, request.state.services, headers)
+        return cls(request, request.scope["state"]["services"], headers)
 
 
 async def read_body(sending: Sending) -> bytes:
@@ -100,10 +100,11 @@ async def receive(sending: Sending, body: bytes, message: TrackMessage) -> Outco
     if bot is not None:
         return bot
     visit = _Visit(services, tracker.project, caller)
+    fingerprint = _fingerprint(sending, body, call, caller, tracker)
+    if fingerprint is None:
+        return await _do(visit, call)
     answered = await services.duplicates.once(
-        _fingerprint(sending, body, call, caller, tracker),
-        caller.received_at,
-        partial(_do, visit, call),
+        fingerprint, caller.received_at, partial(_do, visit, call)
     )
     if answered.is_duplicate:
         return replace(answered.answer, is_duplicate=True)
@@ -114,8 +115,7 @@ async def admit_tracker(sending: Sending, told: BodyCredentials, claim: Claim) -
     """The client that may track, whose budget is spent; headers go before the body."""
     request, services = sending.request, sending.services
     credentials = credentials_in(sending.headers).or_else(told.client_id, told.client_secret)
-    requests = services.settings.track_requests_per_10_seconds
-    budget = Budget("track", requests, WINDOW_SECONDS)
+    budget = _budget(services.settings.track_requests_per_10_seconds)
     try:
         guess = guess_of(request, services)
         tracker = await authorise_tracking(services, credentials, claim, guess)
@@ -125,6 +125,11 @@ async def admit_tracker(sending: Sending, told: BodyCredentials, claim: Claim) -
         raise
     spend(request, services.limiter, budget, f"client:{tracker.client.id}")
     return tracker
+
+
+@cache
+def _budget(requests: int) -> Budget:
+    return Budget("track", requests, WINDOW_SECONDS)
 
 
 def caller_of(sending: Sending, tracker: Tracker) -> Caller:
