@@ -8,7 +8,16 @@ from typing import Final, Generic, TypeVar, cast
 from app.analytics import records
 from app.analytics.errors import InvalidQueryError
 from app.analytics.filters import EVERYTHING, Filter
-from app.analytics.queries import After, EventOrder, EventsQuery, Page, SessionsQuery, Walk
+from app.analytics.presence import ProfileOrder as CoreProfileOrder
+from app.analytics.queries import (
+    After,
+    EventOrder,
+    EventsQuery,
+    Page,
+    ProfilesQuery,
+    SessionsQuery,
+    Walk,
+)
 from app.analytics.ranges import ANY_TIME, RangeSpec
 from app.analytics.results import EventRows
 from app.analytics.shapes import Shape as LineShape
@@ -169,18 +178,28 @@ async def session_page(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedPeople:
+    """Which profiles are listed, and in which order."""
+
+    filter: Filter = EVERYTHING
+    order: ProfileOrder = ProfileOrder.LAST_SEEN
+
+
 async def profile_page(
     context: Context,
     project: Project,
     slicing: Slicing,
-    order: ProfileOrder,
+    wanted: WantedPeople,
     make: Callable[[records.Profile], T],
 ) -> Connection[T]:
     """A slice of the project's profiles; raises ForbiddenError without the scope for it."""
     context.demand(Scope.READ_PROFILES)
-    types = (str,) if order is ProfileOrder.ID else (int, str)
+    types = (str,) if wanted.order is ProfileOrder.ID else (int, str)
     window = slicing.window(PROFILE_PAGE, types)
-    sort = _PROFILE_ORDERS[order]
+    if wanted.filter != EVERYTHING:
+        return await _found_profiles(context, project, window, wanted, make)
+    sort = _PROFILE_ORDERS[wanted.order]
     page = ProfilePage(
         order=sort,
         # One more than asked for, which tells whether there are others.
@@ -198,10 +217,35 @@ async def profile_page(
     )
 
 
+async def _found_profiles(
+    context: Context,
+    project: Project,
+    window: Window,
+    wanted: WantedPeople,
+    make: Callable[[records.Profile], T],
+) -> Connection[T]:
+    """A slice of the profiles that meet the filter, which the event store looks for."""
+    reader, sort = context.services.reader, _PROFILE_ORDERS[wanted.order]
+    query = ProfilesQuery(
+        project=project.number,
+        filter=wanted.filter,
+        order=CoreProfileOrder[wanted.order.name],
+        after=_after(window),
+        walk=window.walk,
+        page=Page(window.limit),
+    )
+    answer = await reader.ask(query, project)
+    rows = [Row(make(one), profiles.key_of(one, sort)) for one in answer.profiles]
+    return connection_of(
+        slice_of(rows), window, lambda: reader.count(query, project), has_more=answer.has_more
+    )
+
+
 def _after(window: Window) -> After | None:
+    """The place that the cursor tells; one without an instant is of a list ordered by id."""
     if window.key is None:
         return None
-    instant, row_id = cast("tuple[int, str]", window.key)
+    instant, row_id = cast("tuple[int, str]", (0, *window.key)[-2:])
     if abs(instant) > _LARGEST_INSTANT or "\0" in row_id:
         argument = "after" if window.walk is Walk.FORWARD else "before"
         raise InvalidQueryError.at(argument, message="The cursor is not one of this list.")

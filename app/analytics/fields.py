@@ -1,6 +1,7 @@
 """What events and sessions can be filtered, grouped and measured by."""
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from app.analytics.errors import InvalidQueryError
@@ -29,6 +30,7 @@ from app.analytics.field_kinds import (
     uses_groups,
     uses_profiles,
 )
+from app.kit.trees import nodes_of
 
 __all__ = [
     "COLUMNS",
@@ -55,6 +57,7 @@ __all__ = [
     "base_of",
     "fan_of",
     "fans_of",
+    "fields_of",
     "find_column",
     "get_column",
     "property_of",
@@ -192,3 +195,8 @@ def get_column(name: str, *path: str | int) -> Column:
     if column is None:
         raise InvalidQueryError.at(*path, message=f"Unknown field {name!r}.")
     return column
+
+
+def fields_of(question: object) -> Iterator[Field]:
+    """Every field that the question, or whatever part of one, mentions anywhere."""
+    return (node for node in nodes_of(question) if isinstance(node, FIELDS))

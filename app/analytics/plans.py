@@ -6,7 +6,8 @@ from app.analytics.fields import Fan, Field, Source
 from app.analytics.filters import Filter
 from app.analytics.metrics import Measure, Metric
 from app.analytics.periods import Interval, Stretch, TimeRange, WeekStart
-from app.analytics.queries import Order, Page
+from app.analytics.presence import ProfileOrder
+from app.analytics.queries import After, Order, Page, Scope, Walk
 from app.analytics.thresholds import Threshold
 
 Label = str | int | float | bool | None
@@ -66,3 +67,14 @@ class Aggregate:
     page: Page | None = None
     only: tuple[Labels, ...] | None = None
     rolled_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """A resolved ProfilesQuery."""
+
+    scope: Scope
+    page: Page
+    order: ProfileOrder
+    after: After | None
+    walk: Walk

@@ -1,6 +1,7 @@
 """Questions about presence: how long people stay, how many are there, and since when not."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from app.analytics.filters import EVERYTHING, Filter
@@ -32,6 +33,20 @@ class ActiveQuery:
     days: int
     filter: Filter = EVERYTHING
     zone: ZoneInfo | None = None
+
+
+class ProfileOrder(StrEnum):
+    """By an instant and, of those of one instant, by id; or by id alone."""
+
+    NEWEST = "newest"
+    """First seen last; ids ascend."""
+    OLDEST = "oldest"
+    """First seen first; ids ascend."""
+    FIRST_SEEN = "first_seen"
+    """First seen last; ids descend."""
+    LAST_SEEN = "last_seen"
+    """Last seen last; ids descend."""
+    ID = "id"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ A query says what is asked in the core's words and with the asker's defaults. Re
 it settles everything that depends on the moment, the project and the limits.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto
 from typing import TypeAlias
@@ -16,15 +16,14 @@ from app.analytics.catalog import PropertyKeysQuery
 from app.analytics.charts import ChartSeries, Rank, Reach
 from app.analytics.cohorts import Cohort
 from app.analytics.curves import RAW, Curve
-from app.analytics.fields import FIELDS, Column, Field
+from app.analytics.fields import Column, Field
 from app.analytics.filters import EVERYTHING, Filter
 from app.analytics.journeys import JourneyQuery
 from app.analytics.metrics import Metric
 from app.analytics.periods import Interval, TimeRange, WeekStart
-from app.analytics.presence import ActiveQuery, LastSeenQuery, StaysQuery
+from app.analytics.presence import ActiveQuery, LastSeenQuery, ProfileOrder, StaysQuery
 from app.analytics.ranges import ANY_TIME, AutoInterval, Comparison, RangeSpec
 from app.analytics.thresholds import Threshold
-from app.kit.trees import nodes_of
 
 
 class Direction(StrEnum):
@@ -218,7 +217,7 @@ class PagesQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfilesQuery:
-    """Profiles themselves that were first seen in the range, by that instant and then by id.
+    """Profiles themselves that were first seen in the range, by keyset or by page.
 
     The filter is made of fields of profiles and their groups, and of what profiles did.
     """
@@ -226,7 +225,9 @@ class ProfilesQuery:
     project: int
     range: RangeSpec = ANY_TIME
     filter: Filter = EVERYTHING
-    order: EventOrder = EventOrder.NEWEST
+    order: ProfileOrder = ProfileOrder.NEWEST
+    after: After | None = None
+    walk: Walk = Walk.FORWARD
     page: Page = Page(50)
     zone: ZoneInfo | None = None
 
@@ -247,11 +248,6 @@ Query: TypeAlias = (
     | JourneyQuery
     | AudiencesQuery
 )
-
-
-def fields_of(query: object) -> Iterator[Field]:
-    """Every field that the question mentions, wherever it does."""
-    return (node for node in nodes_of(query) if isinstance(node, FIELDS))
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from app.analytics.journeys import (
 )
 from app.analytics.metrics import Calculated, Metric
 from app.analytics.periods import Interval, TimeRange, WeekStart, buckets, count_buckets
+from app.analytics.plans import People
 from app.analytics.queries import (
     Breakdown,
     BreakdownQuery,
@@ -302,11 +303,11 @@ def check_people(condition: Filter) -> None:
             raise InvalidQueryError.at("filter", message=message)
 
 
-def resolve_people(query: ProfilesQuery, moment: Moment) -> Listing:
+def resolve_people(query: ProfilesQuery, moment: Moment) -> People:
     """Which profiles are listed, and which slice of them."""
     check_people(query.filter)
     page = checked_page(query.page, moment.limits)
-    return Listing(scope_of(query, moment), page, query.order)
+    return People(scope_of(query, moment), page, query.order, query.after, query.walk)
 
 
 def previous_range(

@@ -15,7 +15,7 @@ from app.analytics.audiences import AudiencesQuery
 from app.analytics.catalog import Owner, PropertyKeysQuery
 from app.analytics.chart_results import ChartResult
 from app.analytics.cohorts import asks_for_all, cohorts_in
-from app.analytics.fields import uses_groups, uses_profiles
+from app.analytics.fields import fields_of, uses_groups, uses_profiles
 from app.analytics.journey_results import (
     FunnelProfilesResult,
     FunnelResult,
@@ -47,7 +47,6 @@ from app.analytics.queries import (
     SeriesQuery,
     SessionsQuery,
     TotalsQuery,
-    fields_of,
 )
 from app.analytics.results import (
     ActiveResult,

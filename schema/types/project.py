@@ -1,6 +1,7 @@
 """A project, from which everything hangs."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -15,11 +16,11 @@ from schema.enums import EventOrder, Fill, Interval, ProfileOrder, WeekStart
 from schema.ids import GlobalId, own_id
 from schema.inputs import questions as words
 from schema.inputs.dimensions import DimensionInput
-from schema.inputs.filters import filter_of
+from schema.inputs.filters import EventFilterInput, filter_of
 from schema.inputs.questions import BreakdownInput, TimeseriesInput, TotalsInput
 from schema.inputs.ranges import range_or_any_time
 from schema.inputs.rankings import BreakdownOrderInput, HavingInput
-from schema.listings import Wanted, profile_page
+from schema.listings import Wanted, WantedPeople, profile_page
 from schema.paging import AfterCursor, BeforeCursor, First, Last, Slicing
 from schema.questions import breakdown_of, series_of, totals_of
 from schema.scalars import TimeZone
@@ -125,13 +126,20 @@ class Project(Node, People, Journeys, Keeping):
         order_by: Annotated[
             ProfileOrder, strawberry.argument(description="Which come first.")
         ] = ProfileOrder.LAST_SEEN,
+        where: Annotated[
+            EventFilterInput | None,
+            strawberry.argument(
+                name="filter",
+                description="Which: conditions on fields of theirs and of their groups, and on "
+                "what they did; by default all.",
+            ),
+        ] = strawberry.UNSET,
     ) -> Connection[Profile] | None:
         """The profiles. 50 by default."""
-        slicing = Slicing(first, after, last, before)
-        project = self.record
-        return await profile_page(
-            info.context, project, slicing, order_by, lambda one: profile_node(one, project)
-        )
+        slicing, project = Slicing(first, after, last, before), self.record
+        wanted = WantedPeople(filter=filter_of(where), order=order_by)
+        show = partial(profile_node, project=project)
+        return await profile_page(info.context, project, slicing, wanted, show)
 
     @strawberry.field
     async def event(self, info: Info, event_id: IdArgument) -> Event | None:

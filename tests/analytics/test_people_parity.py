@@ -1,5 +1,6 @@
 """Stays, active profiles, and profiles themselves equal the oracle on every engine."""
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import Final, TypeAlias
 
@@ -12,12 +13,8 @@ from app.analytics.fields import COLUMNS, PROFILE_COLUMNS, GroupColumn, ProfileP
 from app.analytics.filters import EVERYTHING, All, Any, Compare, Filter, Not, Operator
 from app.analytics.metrics import named
 from app.analytics.periods import Interval, WeekStart, bucket_start, buckets, to_datetime
-from app.analytics.presence import ActiveQuery, LastSeenQuery, StaysQuery
-from app.analytics.queries import (
-    EventOrder,
-    Page,
-    ProfilesQuery,
-)
+from app.analytics.presence import ActiveQuery, LastSeenQuery, ProfileOrder, StaysQuery
+from app.analytics.queries import After, Page, ProfilesQuery, Walk
 from app.analytics.ranges import last_days
 from app.analytics.records import Event, Group, Profile
 from tests.support.asking import Engine, engine, moment_of
@@ -127,6 +124,27 @@ def _chosen(facts: World, condition: Filter) -> list[str]:
     ]
 
 
+def _sorted(facts: World, ids: list[str], order: ProfileOrder) -> list[str]:
+    """The ids, which ascend, in that order of their profiles."""
+
+    def first_seen(one: str) -> int:
+        return facts.profiles[one].created_at
+
+    match order:
+        case ProfileOrder.NEWEST:
+            return sorted(ids, key=lambda one: -first_seen(one))
+        case ProfileOrder.OLDEST:
+            return sorted(ids, key=first_seen)
+        case ProfileOrder.FIRST_SEEN:
+            return sorted(ids, key=lambda one: (first_seen(one), one), reverse=True)
+        case ProfileOrder.LAST_SEEN:
+            return sorted(
+                ids, key=lambda one: (facts.profiles[one].last_seen_at, one), reverse=True
+            )
+        case ProfileOrder.ID:
+            return ids
+
+
 def _standing_for(profile: Profile) -> Event:
     return Event(
         project=1,
@@ -140,23 +158,42 @@ def _standing_for(profile: Profile) -> Event:
 
 
 @settings(max_examples=30)
-@given(FACTS, ABOUT_PEOPLE, st.sampled_from(EventOrder), st.data())
+@given(
+    FACTS,
+    ABOUT_PEOPLE,
+    st.tuples(st.sampled_from(ProfileOrder), st.sampled_from(Walk)),
+    st.data(),
+)
 def test_profiles_equal_the_oracle(
     engine: Engine,
     drawn: Facts,
     condition: Filter,
-    order: EventOrder,
+    how: tuple[ProfileOrder, Walk],
     data: st.DataObject,
 ) -> None:
     (events, now), people, companies = drawn
+    order, walk = how
+    seen_at = st.integers(1, 3)
+    people = [
+        replace(one, created_at=data.draw(seen_at), last_seen_at=data.draw(seen_at))
+        for one in people
+    ]
     number, facts = engine.load(events, people, companies)
     moment = moment_of(now, data.draw(st.sampled_from(ZONES)))
-    query = ProfilesQuery(project=number, filter=condition, order=order, page=Page(2))
-    answer = engine.ask(query, moment)
     chosen = sorted(_chosen(facts, condition))
-    assert [profile.id for profile in answer.profiles] == chosen[:2]
-    assert answer.has_more is (len(chosen) > 2)
-    assert all(facts.profiles[profile.id] == profile for profile in answer.profiles)
+    told = [facts.profiles[one] for one in _sorted(facts, chosen, order)]
+    query = ProfilesQuery(project=number, filter=condition, order=order, walk=walk, page=Page(2))
+    found: list[Profile] = []
+    while True:
+        answer = engine.ask(query, moment)
+        slice_ = list(answer.profiles)
+        found = [*found, *slice_] if walk is Walk.FORWARD else [*slice_, *found]
+        if not answer.has_more:
+            break
+        last = slice_[-1] if walk is Walk.FORWARD else slice_[0]
+        instant = last.last_seen_at if order is ProfileOrder.LAST_SEEN else last.created_at
+        query = replace(query, after=After(instant, last.id))
+    assert found == told
     seen = engine.ask(LastSeenQuery(project=number, filter=condition), moment)
     assert sum(row.profiles for row in seen.rows) == len(chosen)
 

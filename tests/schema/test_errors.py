@@ -113,6 +113,7 @@ EVENTS = "events(filter: {0}) {{ nodes {{ id }} }}"
         ),
         ("live(windowSeconds: 0) { events }", ["windowSeconds"]),
         ("catalog { eventNames(first: -1) }", ["first"]),
+        ('profiles(filter: {path: {eq: "/"}}) { nodes { id } }', ["filter"]),
         ('catalog { propertyKeys(scope: GROUP, event: "buy") { key } }', ["event"]),
         (EVENTS.format('{path: {matches: "("}}'), ["filter", "path", "matches"]),
         (

@@ -32,6 +32,7 @@ EXAMPLES: Final = settings(max_examples=12)
 IDS: Final = st.sampled_from(["a", "B", "b", "ä", "10", "9", "x y", "a\x01"])
 SEEN: Final = st.lists(st.tuples(IDS, st.integers(0, 3)), max_size=12)
 GROUPS: Final = st.dictionaries(IDS, st.sampled_from(["company", "team"]), max_size=8)
+NAMED: Final = '{where: {on: {profileField: ID}, is: {contains: "b", ignoreCase: true}}}'
 LIVE_MS: Final = 20 * 60_000
 """Shorter than a pause that ends a session: the server closes none while it is asked."""
 
@@ -102,10 +103,12 @@ async def test_lists_of_people_equal_plain_sorting(
         "ID": lambda one: (0, one),
     }
     expected = sorted(ids, key=sort[order], reverse=order != "ID")
+    named = [one for one in expected if "b" in one.lower()]
     companies = sorted(one for one, kind in groups.items() if kind == "company")
     for walk in Walk:
         for ask, rows in (
             (partial(profiles_in, answering, order), expected),
+            (partial(profiles_in, answering, f"{order}, filter: {NAMED}"), named),
             (partial(groups_in, answering, '"company"'), companies),
         ):
             assert await walked(ask, size, walk) == (rows, len(rows))

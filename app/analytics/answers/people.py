@@ -12,7 +12,7 @@ from app.analytics.answers.steps import Steps
 from app.analytics.optimize import bucket_key
 from app.analytics.periods import DAY_MS, Interval, TimeRange, WeekStart
 from app.analytics.presence import ActiveQuery, LastSeenQuery
-from app.analytics.queries import Moment, ProfilesQuery, Scope
+from app.analytics.queries import Moment, ProfilesQuery, Scope, Walk
 from app.analytics.ranges import shift_instant
 from app.analytics.records import Profile
 from app.analytics.resolve import check_people, checked_buckets, resolve_people, scope_of
@@ -27,10 +27,12 @@ _MOST_DAYS: Final = 400
 
 def answer_profiles(query: ProfilesQuery, moment: Moment) -> Steps[ProfilesResult]:
     """A slice of the profiles, in the order asked for."""
-    listing = resolve_people(query, moment)
-    (rows,) = yield (profiles_statement(listing),)
-    found = tuple(_profile(row, query.project) for row in rows[: listing.page.limit])
-    return ProfilesResult(found, len(rows) > listing.page.limit)
+    people = resolve_people(query, moment)
+    (rows,) = yield (profiles_statement(people),)
+    limit = people.page.limit
+    chosen = rows[:limit] if people.walk is Walk.FORWARD else rows[:limit][::-1]
+    found = tuple(_profile(row, query.project) for row in chosen)
+    return ProfilesResult(found, len(rows) > limit)
 
 
 def _profile(row: Any, project: int) -> Profile:  # noqa: ANN401 — a row of any engine.

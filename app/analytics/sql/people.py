@@ -1,13 +1,15 @@
 """Statements about profiles: who they are, and who of them was there when."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Subquery, case, func, null, select, union_all
+from sqlalchemy import ColumnElement, Subquery, and_, case, func, null, or_, select, union_all
 
 from app.analytics.fields import COLUMNS, Source
 from app.analytics.filters import EVERYTHING
-from app.analytics.plans import BucketKey
-from app.analytics.queries import EventOrder, Listing, Scope
+from app.analytics.plans import BucketKey, People
+from app.analytics.presence import ProfileOrder
+from app.analytics.queries import After, Scope, Walk
 from app.analytics.sql import ops
 from app.analytics.sql.buckets import bucket_expression
 from app.analytics.sql.tables import EVENTS, PROFILES
@@ -17,15 +19,35 @@ PROFILE_COLUMNS: Final = tuple(column.name for column in PROFILES.c if column.na
 """The columns of `profiles_statement`, in order."""
 
 
-def profiles_statement(listing: Listing) -> Statement:
+_KEYS: Final[Mapping[ProfileOrder, Sequence[tuple[str, bool]]]] = {
+    ProfileOrder.NEWEST: (("created_at", True), ("id", False)),
+    ProfileOrder.OLDEST: (("created_at", False), ("id", False)),
+    ProfileOrder.FIRST_SEEN: (("created_at", True), ("id", True)),
+    ProfileOrder.LAST_SEEN: (("last_seen_at", True), ("id", True)),
+    ProfileOrder.ID: (("id", False),),
+}
+"""The columns that profiles are ordered by, and whether they descend."""
+
+
+def profiles_statement(asked: People) -> Statement:
     """One slice of profiles, and one row more if there are others behind it."""
     people = _people()
     rows = select(*(people.c[name] for name in PROFILE_COLUMNS))
-    rows = _those(rows, people, listing.scope)
-    seen = people.c.created_at
-    by_time = seen.desc() if listing.order is EventOrder.NEWEST else seen.asc()
-    rows = rows.order_by(by_time, people.c.id).limit(listing.page.limit + 1)
-    return rows.offset(listing.page.offset)
+    rows = _those(rows, people, asked.scope)
+    is_back = asked.walk is Walk.BACKWARD
+    keys = [(people.c[name], descends is not is_back) for name, descends in _KEYS[asked.order]]
+    if asked.after is not None:
+        rows = rows.where(_beyond(keys, asked.after))
+    order = [key.desc() if descends else key.asc() for key, descends in keys]
+    return rows.order_by(*order).limit(asked.page.limit + 1).offset(asked.page.offset)
+
+
+def _beyond(keys: Sequence[tuple[ColumnElement[Any], bool]], after: After) -> ColumnElement[bool]:
+    """Whether a row lies behind that one in the order of the keys, of which the last is the id."""
+    (key, descends), *others = keys
+    told = ops.integer(after.instant) if others else ops.text(after.id)
+    beyond = key < told if descends else key > told
+    return or_(beyond, and_(key == told, _beyond(others, after))) if others else beyond
 
 
 def profile_count_statement(scope: Scope) -> Statement:

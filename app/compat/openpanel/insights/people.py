@@ -39,8 +39,8 @@ from app.analytics.metrics import (
     named,
 )
 from app.analytics.periods import Interval
+from app.analytics.presence import ProfileOrder
 from app.analytics.queries import (
-    EventOrder,
     EventsQuery,
     Page,
     ProfilesQuery,
@@ -110,7 +110,7 @@ async def profiles(asked: Admitted) -> Json:
     query = ProfilesQuery(
         project=asked.project.number,
         filter=All((*_conditions(asked), _about_people(filter_of(asked, Case.INSENSITIVE)))),
-        order=EventOrder.NEWEST if order == "desc" else EventOrder.OLDEST,
+        order=ProfileOrder.NEWEST if order == "desc" else ProfileOrder.OLDEST,
         page=limit_of(asked),
     )
     asked.params.check()
