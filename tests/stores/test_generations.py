@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import Final, TypeAlias
 
 import pytest
 
@@ -37,27 +38,31 @@ def bounded(withdrawn: list[int], *, comes: bool) -> BoundaryChanges:
     return BoundaryChanges(withdrawn, [START] if comes else [], 5)
 
 
-@pytest.mark.parametrize(
-    ("change", "changed"),
-    [
-        (applied(events=[replace(EVENT, id="new", position=3)]), {1}),
-        (applied(sessions=[SESSION]), {1}),
-        (applied(dropped=[SessionKey(1, SESSION.id)]), {1}),
-        (applied(relabelled=[Relabel(1, "old", "new")]), {1}),
-        (applied(boundaries=bounded([], comes=True)), {1}),
-        (applied(boundaries=bounded([START.position], comes=True)), {1}),
-        (applied(boundaries=bounded([START.position], comes=False)), {1, 2}),
-        (lambda store: store.apply_boundaries(bounded([], comes=True)), {1}),
-        (lambda store: store.apply_boundaries(bounded([7], comes=False)), {1, 2}),
-        (lambda store: store.copy_profiles([PROFILE]), {1}),
-        (lambda store: store.copy_groups([GROUP]), {1}),
-        (lambda store: store.rename_profiles([ProfileRename(1, "a", "b")], 4), {1}),
-        (lambda store: store.migrate(), {1, 2}),
-    ],
-)
+Change: TypeAlias = Callable[[EventStore], Awaitable[None]]
+
+CHANGES: Final[dict[str, tuple[Change, set[int]]]] = {
+    "events": (applied(events=[replace(EVENT, id="new", position=3)]), {1}),
+    "sessions": (applied(sessions=[SESSION]), {1}),
+    "dropped sessions": (applied(dropped=[SessionKey(1, SESSION.id)]), {1}),
+    "renamed sessions": (applied(relabelled=[Relabel(1, "old", "new")]), {1}),
+    "a start": (applied(boundaries=bounded([], comes=True)), {1}),
+    "another start": (applied(boundaries=bounded([START.position], comes=True)), {1}),
+    "no start": (applied(boundaries=bounded([START.position], comes=False)), {1, 2}),
+    "closed sessions": (lambda store: store.apply_boundaries(bounded([], comes=True)), {1}),
+    "opened sessions": (lambda store: store.apply_boundaries(bounded([7], comes=False)), {1, 2}),
+    "profiles": (lambda store: store.copy_profiles([PROFILE]), {1}),
+    "groups": (lambda store: store.copy_groups([GROUP]), {1}),
+    "aliases": (lambda store: store.rename_profiles([ProfileRename(1, "a", "b")], 4), {1}),
+    "the tables": (lambda store: store.migrate(), {1, 2}),
+}
+"""What is changed, and the projects of which that can be seen."""
+
+
+@pytest.mark.parametrize("name", CHANGES)
 async def test_a_change_is_one_of_its_project_alone_where_that_is_known(
-    store: EventStore, change: Callable[[EventStore], Awaitable[None]], changed: set[int]
+    store: EventStore, name: str
 ) -> None:
+    change, changed = CHANGES[name]
     await fill(store, [EVENT, replace(EVENT, project=2, id="f", position=2)])
     before = {project: store.generation(project) for project in (1, 2)}
     await change(store)
