@@ -84,33 +84,38 @@ def _by_position(states: Iterable[SessionState], closed_before: int) -> Mapping[
 def _start(state: SessionState) -> EventRow:
     """The start, with what is known of the session's earliest event, its properties too."""
     entry = state.entry
-    start = _boundary(
+    return _boundary(
         state,
         name=SESSION_START,
         at=state.created_at - START_LEAD_MS,
         offset=START_OFFSET,
         page=entry if entry and entry.position == state.opening.position else None,
+        properties=state.opening.properties,
     )
-    return start._replace(properties=state.opening.properties)
 
 
 def _end(state: SessionState) -> EventRow:
     """The end, on the page that was seen last. Bounces are told as text, as everywhere."""
-    end = _boundary(
+    return _boundary(
         state,
         name=SESSION_END,
         at=state.ended_at + END_DELAY_MS,
         offset=END_OFFSET,
         page=state.exit,
-    )
-    return end._replace(
         duration=state.ended_at - state.created_at,
         properties='{"__bounce":"true"}' if state.is_bounce else '{"__bounce":"false"}',
     )
 
 
-def _boundary(
-    state: SessionState, *, name: str, at: int, offset: int, page: Page | None
+def _boundary(  # noqa: PLR0913 — what the two ends of a session have apart.
+    state: SessionState,
+    *,
+    name: str,
+    at: int,
+    offset: int,
+    page: Page | None,
+    properties: str,
+    duration: int = 0,
 ) -> EventRow:
     values = (
         state.project,
@@ -129,9 +134,9 @@ def _boundary(
         *_facts_of(state.opening),
         None,
         None,
-        0,
+        duration,
         0,
         state.groups,
-        "{}",
+        properties,
     )
     return EventRow._make(values)

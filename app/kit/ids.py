@@ -1,5 +1,6 @@
 """Identifiers: random ones for new things, name-based ones for derived things."""
 
+import hashlib
 import os
 import time
 import uuid
@@ -11,6 +12,8 @@ IdSource: TypeAlias = Callable[[], str]
 
 _NAMESPACE: Final = uuid.UUID("5b1c1f5e-8f0f-4d5e-9d39-6f1f7c1b7a10")
 
+_VARIANTS: Final = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
+"""A digit with the two bits in front that tell the variant of a UUID."""
 
 _RANDOM_BYTES: Final = 10
 _DRAWN_AT_ONCE: Final = 256
@@ -61,5 +64,12 @@ def time_ordered_id() -> str:
 
 
 def derived_id(*parts: str) -> str:
-    """The UUID that these parts always give: one fact keeps one id across retries."""
-    return str(uuid.uuid5(_NAMESPACE, "\x1f".join(parts)))
+    """The UUID that these parts always give: one fact keeps one id across retries.
+
+    It is of version 5, made by hand: sessions have two, and the library takes thrice the time.
+    Source: RFC 9562 §5.5.
+    """
+    seed = _NAMESPACE.bytes + "\x1f".join(parts).encode()
+    digits = hashlib.sha1(seed, usedforsecurity=False).hexdigest()
+    variant = _VARIANTS[digits[16]]
+    return f"{digits[:8]}-{digits[8:12]}-5{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:32]}"

@@ -1,7 +1,12 @@
 import time
 import uuid
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from app.kit.ids import derived_id, time_ordered_id
+
+NAMESPACE = uuid.UUID("5b1c1f5e-8f0f-4d5e-9d39-6f1f7c1b7a10")
 
 
 def test_new_ids_are_uuids_that_tell_their_time_and_nothing_else() -> None:
@@ -28,3 +33,8 @@ def test_new_ids_are_uuids_that_tell_their_time_and_nothing_else() -> None:
 def test_derived_ids_keep_their_parts_apart() -> None:
     assert derived_id("a", "b") == derived_id("a", "b")
     assert len({derived_id("a", "b"), derived_id("ab"), derived_id("b", "a")}) == 3
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1, max_size=3))
+def test_derived_ids_are_uuids_by_name(parts: list[str]) -> None:
+    assert derived_id(*parts) == str(uuid.uuid5(NAMESPACE, "\x1f".join(parts)))
