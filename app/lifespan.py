@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncGenerator, Coroutine, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 
-from app.control.engine import default_url
 from app.control.replays import ReplayStore, default_replay_url
 from app.control.store import ControlStore
 from app.exports.opening import ExportSettings, Sources, open_exports
@@ -17,9 +16,9 @@ from app.ingest.bots import load_bots
 from app.ingest.draft import Enricher
 from app.ingest.duplicates import DuplicateGuard
 from app.ingest.geo import GeoFileError, GeoLookup, open_geo
-from app.ingest.log import EventLog, LogSettings
+from app.ingest.log import EventLog
 from app.ingest.naming import SessionNames
-from app.ingest.owners import Owners, ProfileOwners
+from app.ingest.owners import ProfileOwners
 from app.ingest.people import PeopleService, ReplayRetention
 from app.ingest.presence import DeviceFinder
 from app.ingest.reference import find_places
@@ -43,34 +42,7 @@ from app.projects.salts import SaltBook
 from app.projects.verifier import CredentialVerifier
 from app.settings import Settings
 from app.stores.base import ConfigurationError
-from app.stores.duckdb import DuckDBLimits
-from app.stores.open import StoreLimits
-
-
-def control_url(settings: Settings) -> str:
-    """The URL of the control store that is configured."""
-    return settings.database_url or default_url(settings.data_dir)
-
-
-def log_settings(
-    settings: Settings, names: SessionNames, owners: Owners, clock: Clock, source: str
-) -> LogSettings:
-    """How the event log is opened under these settings."""
-    return LogSettings(
-        data_dir=settings.data_dir,
-        events_url=settings.event_store_url,
-        naming=names,
-        owners=owners,
-        source=source,
-        waiting_events=settings.ingest_buffer_events,
-        limits=StoreLimits(
-            readers=settings.query_threads,
-            duckdb=DuckDBLimits(
-                memory=settings.duckdb_memory or None, threads=settings.duckdb_threads or None
-            ),
-        ),
-        clock=clock,
-    )
+from app.terms import control_url, log_settings
 
 
 def export_settings(settings: Settings) -> ExportSettings:

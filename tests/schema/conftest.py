@@ -15,12 +15,12 @@ from app.analytics.records import Event
 from app.control.store import ControlStore
 from app.http.services import Services
 from app.kit.clock import FixedClock
-from app.lifespan import control_url
 from app.main import create_app
 from app.projects.issuer import CredentialIssuer
 from app.projects.reader import Reader
 from app.projects.records import ClientType, Project
 from app.settings import Settings
+from app.terms import control_url
 
 NOW = 1_772_366_400_000
 """2026-03-01T12:00:00Z."""
