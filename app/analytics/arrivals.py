@@ -7,10 +7,7 @@ from app.analytics.records import Json
 
 
 class Arrival(Protocol):
-    """An event that has arrived: an `Event`, or anything else with the same fields.
-
-    The fields that a session takes from its earliest event (`OPENING_FACTS`) are read too.
-    """
+    """An event that has arrived: an `Event`, or anything else with the same fields."""
 
     @property
     def project(self) -> int:
@@ -66,6 +63,13 @@ class Arrival(Protocol):
     def groups(self) -> tuple[str, ...]:
         """The groups that it belongs to."""
         ...
+
+
+class Opener(Arrival, Protocol):
+    """An arrival that can tell what a session takes from its earliest event.
+
+    The fields of `OPENING_FACTS` are read too.
+    """
 
     @property
     def properties(self) -> Mapping[str, Json] | str:

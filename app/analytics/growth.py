@@ -1,11 +1,11 @@
 """Sessions event by event: what one event begins, and what one more makes of a session."""
 
-from app.analytics.arrivals import Arrival
+from app.analytics.arrivals import Arrival, Opener
 from app.analytics.records import REVENUE, SCREEN_VIEW
 from app.analytics.sessions import Claim, Page, SessionState, opening_of
 
 
-def begun(event: Arrival, device_id: str, position: int, session_id: str) -> SessionState:
+def begun(event: Opener, device_id: str, position: int, session_id: str) -> SessionState:
     """The state of a session that holds this event alone, which arrived at `position`."""
     at = event.created_at
     page = Page(at, position, event.path, event.origin) if event.path else None

@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from operator import attrgetter
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
-from app.analytics.arrivals import Arrival
+from app.analytics.arrivals import Arrival, Opener
 from app.analytics.event_row import json_text
 from app.analytics.records import BOUNDARY_EVENTS, REVENUE, SCREEN_VIEW, Session
 
@@ -27,6 +27,9 @@ SESSION_GAP_MS: Final = 30 * 60 * 1000
 
 SessionNaming: TypeAlias = Callable[[int, str, int], str]
 """The id of the session that a project's device begins at an instant (number, id, ms)."""
+
+
+Arrived = TypeVar("Arrived", bound=Arrival)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ class Opening:
 OPENING_FACTS: Final = tuple(Opening.__dataclass_fields__)[3:]
 """The fields that an opening and the session's record have from the event, in order."""
 
-_facts_of: Final[Callable[[Arrival], tuple[Any, ...]]] = attrgetter(*OPENING_FACTS)
+_facts_of: Final[Callable[[Opener], tuple[Any, ...]]] = attrgetter(*OPENING_FACTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,22 +164,46 @@ def takes_part(event: Arrival) -> bool:
     return event.device_id is not None and event.name not in BOUNDARY_EVENTS
 
 
-def sessionize(events: Iterable[Arrival], naming: SessionNaming) -> list[SessionState]:
+def sessionize(events: Iterable[Opener], naming: SessionNaming) -> list[SessionState]:
     """The sessions of these events, by project and device, then by time."""
-    devices: defaultdict[tuple[int, str], list[Arrival]] = defaultdict(list)
+    return sessions_of(events, naming, openings_of)
+
+
+def openings_of(events: Sequence[Opener]) -> list[Opening]:
+    """What the events themselves say."""
+    return [opening_of(event, event.position) for event in events]
+
+
+def sessions_of(
+    events: Iterable[Arrived],
+    naming: SessionNaming,
+    openings: Callable[[Sequence[Arrived]], Sequence[Opening]],
+) -> list[SessionState]:
+    """The sessions like `sessionize`, of events that hold only a part of what is known of them.
+
+    `openings` gives what sessions take from these, the earliest events of each.
+    """
+    devices: defaultdict[tuple[int, str], list[Arrived]] = defaultdict(list)
     for event in events:
         if event.device_id is not None and event.name not in BOUNDARY_EVENTS:
             devices[event.project, event.device_id].append(event)
-    return [
-        _summarise(run, device_id, naming)
+    runs = [
+        (device_id, run)
         for (_, device_id), members in sorted(devices.items())
         for run in _runs(members)
     ]
+    opened = openings([run[0] for _, run in runs])
+    return [
+        _summarise(run, device_id, naming, opening)
+        for (device_id, run), opening in zip(runs, opened, strict=True)
+    ]
 
 
-def _summarise(run: Sequence[Arrival], device_id: str, naming: SessionNaming) -> SessionState:
+def _summarise(
+    run: Sequence[Arrival], device_id: str, naming: SessionNaming, opening: Opening
+) -> SessionState:
     """The state of one session; `run` holds its events by event time, then arrival."""
-    opening = anchor = run[0]
+    first = anchor = run[0]
     first_page: Arrival | None = None
     last_page: Arrival | None = None
     claim: Arrival | None = None
@@ -196,13 +223,13 @@ def _summarise(run: Sequence[Arrival], device_id: str, naming: SessionNaming) ->
         if event.groups:
             groups.update(event.groups)
     return SessionState(
-        project=opening.project,
+        project=first.project,
         device_id=device_id,
-        id=naming(opening.project, device_id, anchor.created_at),
+        id=naming(first.project, device_id, anchor.created_at),
         anchor_position=anchor.position,
-        created_at=opening.created_at,
+        created_at=first.created_at,
         ended_at=run[-1].created_at,
-        opening=opening_of(opening, opening.position),
+        opening=opening,
         entry=None if first_page is None else _page(first_page),
         exit=None if last_page is None else _page(last_page),
         claim=None if claim is None else _claim(claim),
@@ -302,13 +329,13 @@ def session_record(state: SessionState) -> Session:
     )
 
 
-def opening_of(event: Arrival, position: int) -> Opening:
+def opening_of(event: Opener, position: int) -> Opening:
     """What a session takes from this event if it is the earliest; it arrived at `position`."""
     is_pathless_view = event.name == SCREEN_VIEW and not event.path
     return Opening(position, is_pathless_view, json_text(event.properties), *_facts_of(event))
 
 
-def _runs(members: list[Arrival]) -> Iterator[list[Arrival]]:
+def _runs(members: list[Arrived]) -> Iterator[list[Arrived]]:
     """The events of one device, cut at the pauses."""
     # Two stable sorts by one number each take half the time of one by pairs.
     members.sort(key=attrgetter("position"))

@@ -6,8 +6,8 @@ from typing import Annotated, Final
 import typer
 
 from app.cli.answers import AsJson, answer, form_of, note, read_settings, run
-from app.cli.opening import Control, open_control, store_all
-from app.cli.progress import collect_garbage_seldom, progress_bar
+from app.cli.opening import DEMO, Control, open_control, store_all
+from app.cli.progress import progress_bar, work_in_bulk
 from app.cli.serve import Address, Host, PagePrefill, Port, serve_on, url_of
 from app.demo.credentials import DemoCredentials, make_credentials
 from app.demo.greeting import text_of, value_of
@@ -62,7 +62,7 @@ def demo(  # noqa: PLR0913 — its parameters are the command's options.
 async def _demo(
     settings: Settings, events: int, renewal: Renewal
 ) -> tuple[DemoReport, DemoCredentials]:
-    collect_garbage_seldom()
+    work_in_bulk()
     async with open_control(settings) as control:
         project, secret = await _project(control)
         order = DemoOrder(
@@ -78,7 +78,7 @@ async def _demo(
                 profiles = ProfileDirectory(control.store)
                 return await load_demo(log, profiles, project, order, advance)
 
-            report = await store_all(settings, control, "demo", load, phase)
+            report = await store_all(settings, control, DEMO, load, phase)
         await save_samples(
             InsightDirectory(control.store, control.clock),
             DashboardDirectory(control.store, control.clock),

@@ -10,8 +10,8 @@ import typer
 
 from app.analytics.records import Json
 from app.cli.answers import AsJson, answer, form_of, note, read_settings, run
-from app.cli.opening import open_control, store_all
-from app.cli.progress import collect_garbage_seldom, progress_bar
+from app.cli.opening import IMPORT, open_control, store_all
+from app.cli.progress import progress_bar, work_in_bulk
 from app.importer.service import (
     SHOWN_BAD_LINES,
     BadLines,
@@ -62,7 +62,7 @@ def import_events(
         Strictness.REFUSE if strict else Strictness.SKIP,
         Repetition.AGAIN if again else Repetition.ONCE,
     )
-    collect_garbage_seldom()
+    work_in_bulk()
     started = time.monotonic()
     report = run(form, _import(settings, wanted))
     seconds = time.monotonic() - started
@@ -92,7 +92,7 @@ async def _import(settings: Settings, wanted: _Wanted) -> ImportReport:
                     _name_bad_lines(error.bad)
                     raise
 
-            return await store_all(settings, control, "import", bring, phase)
+            return await store_all(settings, control, IMPORT, bring, phase)
 
 
 def _name_bad_lines(bad: BadLines) -> None:

@@ -1,7 +1,7 @@
 """`rosetta migrate`."""
 
 from app.cli.answers import AsJson, answer, form_of, read_settings, run
-from app.cli.opening import open_control, open_log
+from app.cli.opening import MIGRATION, open_control, open_log
 from app.ingest.log import Ownership
 from app.settings import Settings
 
@@ -19,6 +19,6 @@ def migrate(*, as_json: AsJson = False) -> None:
 async def _migrate(settings: Settings) -> list[str]:
     async with (
         open_control(settings) as control,
-        open_log(settings, control, "migrate", Ownership.IF_FREE) as log,
+        open_log(settings, control, MIGRATION, Ownership.IF_FREE) as log,
     ):
         return ["control", "events"] if log.owns_store else ["control"]

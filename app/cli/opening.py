@@ -12,12 +12,12 @@ from app.ingest.naming import SessionNames
 from app.ingest.owners import ProfileOwners
 from app.ingest.storer import Pace
 from app.kit.clock import SystemClock
-from app.lifespan import control_url, log_settings
 from app.projects.aliases import AliasBook
 from app.projects.directory import ProjectDirectory
 from app.projects.issuer import CredentialIssuer
 from app.projects.profiles import ProfileDirectory
 from app.settings import Settings
+from app.terms import control_url, log_settings
 
 Report = TypeVar("Report")
 
@@ -46,16 +46,33 @@ async def open_control(settings: Settings) -> AsyncGenerator[Control]:
         await store.close()
 
 
-_BULK: Final = Pace(interval_seconds=5.0, eager_rows=12_000, portion_rows=12_000)
-"""Nobody waits for one event: each transaction is as large as memory allows."""
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """Work in bulk: its name in the journal, and when what it brings is stored.
 
-_ENGINE_MEMORY: Final = "192MB"
+    Nobody waits for one event: each transaction is as large as memory allows.
+    """
+
+    source: str
+    pace: Pace
+
+
+IMPORT: Final = Bulk("import", Pace(interval_seconds=5.0, eager_rows=25_000, portion_rows=3_500))
+"""Brings columns, which weigh a tenth."""
+
+DEMO: Final = Bulk("demo", Pace(interval_seconds=5.0, eager_rows=12_000, portion_rows=12_000))
+"""Brings events one by one."""
+
+MIGRATION: Final = replace(DEMO, source="migrate")
+"""Brings nothing itself."""
+
+_ENGINE_MEMORY: Final = "128MB"
 """What the engine may remember of a store that it only adds to."""
 
 
 @asynccontextmanager
 async def open_log(
-    settings: Settings, control: Control, source: str, ownership: Ownership
+    settings: Settings, control: Control, bulk: Bulk, ownership: Ownership
 ) -> AsyncGenerator[EventLog]:
     """The event log; it stores by itself if the event store is free, else the owner does.
 
@@ -74,8 +91,8 @@ async def open_log(
         owners = ProfileOwners(
             ProfileDirectory(control.store), AliasBook(control.store, control.clock)
         )
-        terms = log_settings(settings, names, owners, control.clock, source)
-        log = await EventLog.open(replace(terms, pace=_BULK), ownership)
+        terms = log_settings(settings, names, owners, control.clock, bulk.source)
+        log = await EventLog.open(replace(terms, pace=bulk.pace), ownership)
         resources.push_async_callback(log.close)
         yield log
 
@@ -83,7 +100,7 @@ async def open_log(
 async def store_all(
     settings: Settings,
     control: Control,
-    source: str,
+    bulk: Bulk,
     work: Callable[[EventLog], Awaitable[Report]],
     phase: Callable[[str], None],
 ) -> Report:
@@ -92,13 +109,13 @@ async def store_all(
     By this process, or by the server that has the data directory; `phase` is told what is
     waited for.
     """
-    async with open_log(settings, control, source, Ownership.IF_FREE) as log:
+    async with open_log(settings, control, bulk, Ownership.IF_FREE) as log:
         report = await work(log)
         phase("Storing")
         await wait_stored(log, settings.data_dir)
         is_stored = log.owns_store
     if not is_stored and is_free(settings.data_dir):
         # The server that would have stored the events may have stopped meanwhile.
-        async with open_log(settings, control, source, Ownership.IF_FREE) as log:
+        async with open_log(settings, control, bulk, Ownership.IF_FREE) as log:
             await wait_stored(log, settings.data_dir)
     return report

@@ -1,9 +1,10 @@
-"""Progress on standard error, and bulk work's terms with the garbage collector."""
+"""Progress on standard error, and bulk work's terms with the interpreter."""
 
 import gc
+import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from rich.console import Console
 from rich.progress import (
@@ -16,6 +17,8 @@ from rich.progress import (
 
 Advance: TypeAlias = Callable[[float, int], None]
 """Told how much is done, in the total's unit, and how many events that is."""
+
+_TURN_SECONDS: Final = 0.0005
 
 Phase: TypeAlias = Callable[[str], None]
 """Told what is being done now."""
@@ -44,10 +47,13 @@ def progress_bar(title: str, total: float) -> Generator[tuple[Advance, Phase]]:
         yield advance, phase
 
 
-def collect_garbage_seldom() -> None:
-    """Makes the collector look for cycles seldom: bulk work makes many things and few cycles.
+def work_in_bulk() -> None:
+    """Makes the collector look for cycles seldom, and threads take turns often.
 
-    At its usual pace it takes longer than the work.
+    Bulk work makes many things and few cycles: at the collector's usual pace, looking for
+    those takes longer than the work. And whoever has journalled, or waits for the engine, has
+    little to do with the interpreter, but would wait five milliseconds for it each time.
     """
     gc.freeze()
     gc.set_threshold(500_000, 20, 20)
+    sys.setswitchinterval(_TURN_SECONDS)

@@ -1,21 +1,25 @@
-"""Lines of a file as encoded events, ready for the journal."""
+"""Lines of a file as a batch of events, ready for the journal."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 import orjson
 
 from app.analytics.errors import DomainError
 from app.analytics.records import BOUNDARY_EVENTS, Event, Json
 from app.importer import mixpanel, openpanel
+from app.importer.columns import UnusualRowsError, table_of
 from app.importer.rows import BadRowError, Circumstances, Row
 from app.ingest.bodies import read_json
-from app.ingest.encoding import encode_event
+from app.ingest.encoding import decode_batch, encode_batch, encode_event, encode_table
 from app.ingest.properties import checked_properties
 from app.kit.jsonl import Portion
+from app.stores.arrow import EventTable, event_table
 
 _LONGEST_LINE: Final = 1 << 24
+
+_Line: TypeAlias = tuple[int, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +34,13 @@ class BadLine:
 class Parsed:
     """What a portion of a file holds. `end` is where the next one begins.
 
-    `boundaries` counts the events that mark where sessions begin and end. They are left
-    out: the store makes its own from the sessions.
+    `batch` is what `encode_table` makes of as many events as `rows` says. `boundaries` counts
+    the events that mark where sessions begin and end. They are left out: the store makes its
+    own from the sessions.
     """
 
-    rows: list[bytes]
+    rows: int
+    batch: bytes
     bad: list[BadLine]
     boundaries: int
     end: int
@@ -42,10 +48,39 @@ class Parsed:
 
 def parse(portion: Portion, circumstances: Circumstances) -> Parsed:
     """The events of the portion's lines; empty lines are passed over."""
+    lines = list(_lines(portion))
+    try:
+        found = _at_once(lines, circumstances)
+    except (BadRowError, UnusualRowsError):
+        found = _one_by_one(lines, circumstances)
+    rows, batch = len(found.table), encode_table(found.table)
+    return Parsed(rows, batch, found.bad, found.boundaries, portion.end)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What lines hold."""
+
+    table: EventTable
+    bad: list[BadLine]
+    boundaries: int
+
+
+def _at_once(lines: Sequence[_Line], circumstances: Circumstances) -> _Found:
+    """What the lines hold, if all of them are as exports write them; else an error is raised."""
+    rows = [_row(text) for _, text in lines]
+    table = table_of(rows, [line for line, _ in lines], circumstances)
+    kept = [place for place, row in enumerate(rows) if row["name"] not in BOUNDARY_EVENTS]
+    if len(kept) == len(rows):
+        return _Found(table, [], 0)
+    return _Found(table.at(kept), [], len(table) - len(kept))
+
+
+def _one_by_one(lines: Sequence[_Line], circumstances: Circumstances) -> _Found:
     rows: list[bytes] = []
     bad: list[BadLine] = []
     boundaries = 0
-    for line, text in _lines(portion):
+    for line, text in lines:
         try:
             event = _event(text, line, circumstances)
             if event.name in BOUNDARY_EVENTS:
@@ -54,7 +89,9 @@ def parse(portion: Portion, circumstances: Circumstances) -> Parsed:
                 rows.append(encode_event(event))
         except (BadRowError, DomainError) as error:
             bad.append(BadLine(line, str(error)))
-    return Parsed(rows, bad, boundaries, portion.end)
+    # On the way through their bytes they are checked as every event is.
+    table = event_table(decode_batch(encode_batch(rows), 0))
+    return _Found(table, bad, boundaries)
 
 
 def _lines(portion: Portion) -> Iterator[tuple[int, bytes]]:
@@ -64,8 +101,6 @@ def _lines(portion: Portion) -> Iterator[tuple[int, bytes]]:
 
 
 def _event(text: bytes, line: int, circumstances: Circumstances) -> Event:
-    if len(text) > _LONGEST_LINE:
-        raise BadRowError("The line is longer than 16 MiB.")
     row = _row(text)
     # Either system's events have a name, and each says so under a key of its own.
     read = mixpanel.event_of if "event" in row and "name" not in row else openpanel.event_of
@@ -75,6 +110,8 @@ def _event(text: bytes, line: int, circumstances: Circumstances) -> Event:
 
 
 def _row(text: bytes) -> Row:
+    if len(text) > _LONGEST_LINE:
+        raise BadRowError("The line is longer than 16 MiB.")
     try:
         # Escapes are rare, and alone can stand for what no store can keep.
         row: Json = read_json(text) if b"\\u" in text else orjson.loads(text)

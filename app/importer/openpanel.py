@@ -16,7 +16,7 @@ from app.importer.rows import (
 )
 from app.kit.ids import derived_id
 
-_TEXTS: Final = (
+TEXTS: Final = (
     "path",
     "origin",
     "referrer",
@@ -35,9 +35,13 @@ _TEXTS: Final = (
     "sdk_name",
     "sdk_version",
 )
+"""The fields that are texts and nothing else."""
 
-_UTM: Final = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
-_QUERY: Final = ("__query", *(f"__query.{name}" for name in _UTM))
+UTM: Final = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
+"""The campaign's fields."""
+
+QUERY: Final = frozenset({"__query", *(f"__query.{name}" for name in UTM)})
+"""The properties that may tell of a campaign."""
 
 
 def _camel(name: str) -> str:
@@ -45,11 +49,12 @@ def _camel(name: str) -> str:
     return first + "".join(part.capitalize() for part in others)
 
 
-_SNAKE_OF: Final = {
+SNAKE_OF: Final = {
     _camel(name): name
-    for name in (*_TEXTS, *_UTM, "created_at", "profile_id", "device_id", "session_id")
+    for name in (*TEXTS, *UTM, "created_at", "profile_id", "device_id", "session_id")
     if "_" in name
 }
+"""The fields by the other spelling of their names."""
 
 
 def event_of(row: Row, line: int, circumstances: Circumstances) -> Event:
@@ -59,15 +64,15 @@ def event_of(row: Row, line: int, circumstances: Circumstances) -> Event:
     are made anew; without a device it is kept as it is. Empty texts are absent.
     """
     told = dict(row)
-    for key in row.keys() & _SNAKE_OF.keys():
-        told[_SNAKE_OF[key]] = row[key]
+    for key in row.keys() & SNAKE_OF.keys():
+        told[SNAKE_OF[key]] = row[key]
     name = name_of(told.get("name"))
     device_id = text_of(told.get("device_id"))
     properties = told.get("properties") or {}
     if not isinstance(properties, dict):
         raise BadRowError("The event's properties are not an object.")
     facts: dict[str, Any] = {}
-    for field in _TEXTS:
+    for field in TEXTS:
         value = told.get(field)
         if value:
             facts[field] = value if type(value) is str else text_of(value)
@@ -89,17 +94,17 @@ def event_of(row: Row, line: int, circumstances: Circumstances) -> Event:
         groups=groups_of(told.get("groups")),
         properties=properties,
         **facts,
-        **_campaign(told, properties),
+        **campaign_of(told, properties),
     )
 
 
-def _campaign(told: Row, properties: dict[str, Json]) -> dict[str, Any]:
+def campaign_of(told: Row, properties: dict[str, Json]) -> dict[str, Any]:
     """The campaign's columns, which exports have only among the properties."""
-    if told.keys().isdisjoint(_UTM) and properties.keys().isdisjoint(_QUERY):
+    if told.keys().isdisjoint(UTM) and properties.keys().isdisjoint(QUERY):
         return {}
     query = properties.get("__query")
     inside = query if isinstance(query, dict) else {}
     return {
         name: text_of(told.get(name) or properties.get(f"__query.{name}") or inside.get(name))
-        for name in _UTM
+        for name in UTM
     }

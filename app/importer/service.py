@@ -1,6 +1,7 @@
 """Imports a file: each of its events once, however often it is begun anew."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, closing
 from dataclasses import dataclass, field, replace
@@ -21,8 +22,8 @@ from app.stores.lock import try_acquire
 SHOWN_BAD_LINES: Final = 20
 """How many bad lines a report names; it counts all of them."""
 
-_UNSTORED_ROWS: Final = 200_000
-"""How far the journal may run ahead of the store."""
+_UNSTORED_ROWS: Final = 400_000
+"""How far the journal may run ahead of the store: some portions, so that neither waits."""
 
 _SMALL_FILE_BYTES: Final = 4 << 20
 """Up to here, starting other processes costs more than they save."""
@@ -123,31 +124,50 @@ async def import_file(log: EventLog, order: ImportOrder, watch: Watcher) -> Impo
     if order.strictness is Strictness.REFUSE:
         await _check(order, before)
     rows, end = before.rows, before.offset
-    unstored = boundaries = 0
+    boundaries = 0
+    ahead = _Ahead(log, order.data_dir)
     place = ReadingPlace()
     async with aclosing(_parsed(order, before, place)) as parts:
         async for part in parts:
-            rows, end = rows + len(part.rows), part.end
+            rows, end = rows + part.rows, part.end
             bad.add(part.bad)
             boundaries += part.boundaries
-            await log.append_encoded(part.rows, replace(before, offset=end, rows=rows))
+            progress = replace(before, offset=end, rows=rows)
+            position = await log.append_columns(part.rows, part.batch, progress)
             watch(place.read_bytes, rows - before.rows)
-            unstored += len(part.rows)
-            if unstored >= _UNSTORED_ROWS:
-                await wait_stored(log, order.data_dir)
-                unstored = 0
+            await ahead.note(position, part.rows)
     await log.append_encoded((), replace(before, offset=end, rows=rows, done=True))
     return ImportReport(rows - before.rows, before.rows, bad, boundaries)
 
 
-async def wait_stored(log: EventLog, data_dir: Path) -> None:
+class _Ahead:
+    """How far the journal is ahead of the store."""
+
+    def __init__(self, log: EventLog, data_dir: Path) -> None:
+        self._log = log
+        self._data_dir = data_dir
+        self._unstored: deque[tuple[int, int]] = deque()
+        self._rows = 0
+
+    async def note(self, position: int, rows: int) -> None:
+        """Takes in a batch, and waits for earlier ones to be stored while there are too many."""
+        self._unstored.append((position, rows))
+        self._rows += rows
+        while self._rows > _UNSTORED_ROWS:
+            oldest, count = self._unstored.popleft()
+            self._rows -= count
+            await wait_stored(self._log, self._data_dir, oldest)
+
+
+async def wait_stored(log: EventLog, data_dir: Path, position: int | None = None) -> None:
     """Returns once what was journalled can be read, or when no process is there to store it.
 
-    The log's own patience is made for requests; imports have more of it.
+    Or what was journalled up to the batch at that position. The log's own patience is made for
+    requests; imports have more of it.
     """
     while True:
         try:
-            await log.settled()
+            await log.settled(position)
         except OverloadedError:
             if not log.owns_store and is_free(data_dir):
                 return

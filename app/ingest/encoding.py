@@ -1,9 +1,12 @@
 """Events as bytes in the journal, compact and without loss.
 
-An event is a JSON array: a bit mask of the optional fields that are present, the required
-ones, then the present ones in the record's order; properties are JSON text inside, which
-is what stores keep, so that nobody parses them on the way. Absent and `""` stay different,
-floats keep every digit. The first byte of a batch tells the version of this layout.
+A batch holds its events one by one, or column by column; its first byte tells which, and the
+version of that layout. Columns are a packed table: imports bring many events at once.
+
+One by one, an event is a JSON array: a bit mask of the optional fields that are present,
+the required ones, then the present ones in the record's order; properties are JSON text
+inside, which is what stores keep, so that nobody parses them on the way. Absent and `""`
+stay different, floats keep every digit.
 """
 
 import math
@@ -19,6 +22,7 @@ from app.analytics.boundaries import END_OFFSET, START_OFFSET
 from app.analytics.errors import DomainError
 from app.analytics.event_row import EventRow, properties_text
 from app.analytics.records import Event
+from app.stores.arrow import EventTable, read_event_table
 
 MAX_BATCH_ROWS: Final = START_OFFSET
 """The most events in one batch: the bits above these tell boundaries from what arrived."""
@@ -26,7 +30,12 @@ MAX_BATCH_ROWS: Final = START_OFFSET
 BATCH_STRIDE: Final = 2 * END_OFFSET
 """How far the positions of two batches are apart."""
 
-_VERSION: Final = b"\x02"
+_ROWS: Final = b"\x02"
+_COLUMNS: Final = b"\x03"
+
+_LIGHTER: Final = 10
+"""How many events take as little memory as columns as one takes by itself."""
+
 _REQUIRED: Final = ("project", "id", "name", "created_at", "received_at")
 _COUNTS: Final = ("duration", "revenue", "groups")
 _NULLABLE: Final = tuple(
@@ -101,15 +110,37 @@ def encode_event(event: Event) -> bytes:
 
 def encode_batch(rows: Sequence[bytes]) -> bytes:
     """The batch of these encoded events."""
-    return _VERSION + b"[" + b",".join(rows) + b"]"
+    return _ROWS + b"[" + b",".join(rows) + b"]"
+
+
+def encode_table(table: EventTable) -> bytes:
+    """The batch of these events, at most `MAX_BATCH_ROWS`; their positions are left aside."""
+    return _COLUMNS + table.to_bytes()
+
+
+def holds_columns(blob: bytes) -> bool:
+    """Whether the batch is one of `encode_table`."""
+    return blob[:1] == _COLUMNS
+
+
+def weight_of(rows: int, blob: bytes) -> int:
+    """How many events held one by one take the memory that this batch of `rows` takes."""
+    return -(-rows // _LIGHTER) if holds_columns(blob) else rows
+
+
+def decode_table(blob: bytes, batch_position: int) -> EventTable:
+    """The events of a batch of columns, each with its position in the order of arrival."""
+    table = read_event_table(memoryview(blob)[1:])
+    first = first_position(batch_position)
+    return table.replaced("position", range(first, first + len(table)))
 
 
 def decode_batch(blob: bytes, batch_position: int) -> list[EventRow]:
-    """The events of a batch as rows, each with its position in the order of arrival.
+    """The events of a batch of rows, each with its position in the order of arrival.
 
     Raises ValueError when the layout is unknown.
     """
-    if blob[:1] != _VERSION:
+    if blob[:1] != _ROWS:
         raise ValueError(f"Batch {batch_position} of the journal has an unknown layout.")
     first = first_position(batch_position)
     rows = orjson.loads(memoryview(blob)[1:])

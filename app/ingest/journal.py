@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from app.ingest.encoding import MAX_BATCH_ROWS, encode_batch
+from app.ingest.encoding import MAX_BATCH_ROWS, encode_batch, weight_of
 from app.kit.clock import Clock, SystemClock
 from app.stores.calls import Calls
 
@@ -55,11 +55,16 @@ _TABLES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A journalled batch; `blob` is read with `decode_batch`."""
+    """A journalled batch; `blob` is read with `decode_batch` or `decode_table`."""
 
     position: int
     rows: int
     blob: bytes
+
+    @property
+    def weight(self) -> int:
+        """How many events, each held by itself, take the same memory."""
+        return weight_of(self.rows, self.blob)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +142,15 @@ class Journal:
         """
         return (await self.append_once(rows, progress, {})).position
 
+    async def append_columns(
+        self, rows: int, batch: bytes, progress: Sequence[ImportProgress] = ()
+    ) -> int:
+        """The position of the new batch of `encode_table`, durable with the progress.
+
+        Without rows it only makes the progress durable and gives 0.
+        """
+        return await self._writing.run(partial(self._append_columns, rows, batch, progress))
+
     async def append_once(
         self,
         rows: Sequence[bytes],
@@ -154,8 +168,15 @@ class Journal:
         """The position of the newest batch that is held, of whichever process; 0 without one."""
         return await self._reading.run(self._last_position)
 
+    async def rows_after(self, position: int) -> int:
+        """How many events the batches after that one hold."""
+        return await self._reading.run(partial(self._rows_after, position))
+
     async def read(self, after: int, max_rows: int) -> list[Batch]:
-        """The next batches in order: at least one if there is one, about `max_rows` events."""
+        """The next batches in order: at least one if there is one, about `max_rows` events.
+
+        Of events that are held column by column, as many as take the same memory.
+        """
         return await self._reading.run(partial(self._read, after, max_rows))
 
     async def trim(self, stored: int) -> None:
@@ -216,24 +237,36 @@ class Journal:
             if repeated:
                 rows = [row for place, row in enumerate(rows) if place not in repeated]
             position = self._insert(rows)
-            self._writer.executemany(
-                "INSERT OR REPLACE INTO import_progress VALUES (?, ?, ?, ?, ?)",
-                [
-                    (step.fingerprint, step.project, step.offset, step.rows, step.done)
-                    for step in progress
-                ],
-            )
+            self._keep_progress(progress)
         return Appended(position, repeated)
+
+    def _append_columns(self, rows: int, batch: bytes, progress: Sequence[ImportProgress]) -> int:
+        if rows > MAX_BATCH_ROWS:
+            raise ValueError(f"A batch holds at most {MAX_BATCH_ROWS} events.")
+        with self._transaction():
+            position = self._insert_batch(rows, batch) if rows else 0
+            self._keep_progress(progress)
+        return position
 
     def _insert(self, rows: Sequence[bytes]) -> int:
         """The position of the new batch, 0 without rows."""
-        if not rows:
-            return 0
+        return self._insert_batch(len(rows), encode_batch(rows)) if rows else 0
+
+    def _insert_batch(self, rows: int, batch: bytes) -> int:
         cursor = self._writer.execute(
             "INSERT INTO batches (rows, source, created, blob) VALUES (?, ?, ?, ?)",
-            (len(rows), self._source, self._clock.now_ms(), encode_batch(rows)),
+            (rows, self._source, self._clock.now_ms(), batch),
         )
         return cursor.lastrowid or 0
+
+    def _keep_progress(self, progress: Sequence[ImportProgress]) -> None:
+        self._writer.executemany(
+            "INSERT OR REPLACE INTO import_progress VALUES (?, ?, ?, ?, ?)",
+            [
+                (step.fingerprint, step.project, step.offset, step.rows, step.done)
+                for step in progress
+            ],
+        )
 
     def _know(self, told: Mapping[int, Told]) -> dict[int, Told]:
         """Keeps what is told for the first time; by place, what was known already."""
@@ -267,13 +300,20 @@ class Journal:
             for row in cursor:
                 batch = Batch(*row)
                 batches.append(batch)
-                rows += batch.rows
+                rows += batch.weight
                 if rows >= max_rows:
                     break
         finally:
             # Trap: an open cursor holds its snapshot, and the write-ahead file grows with it.
             cursor.close()
         return batches
+
+    def _rows_after(self, position: int) -> int:
+        row = self._reader.execute(
+            "SELECT coalesce(sum(rows), 0) FROM batches WHERE position > ?", (position,)
+        ).fetchone()
+        rows: int = row[0]
+        return rows
 
     def _trim(self, stored: int) -> None:
         with self._transaction():

@@ -156,8 +156,15 @@ class EventLog:
         learned when the events are stored, not before. At most `MAX_BATCH_ROWS`.
         """
         await self._journal.append(rows, [progress] if progress else ())
-        if self._owned is not None:
-            self._owned.storer.notify(len(rows))
+        self._journalled(len(rows))
+
+    async def append_columns(
+        self, rows: int, batch: bytes, progress: ImportProgress | None = None
+    ) -> int:
+        """Makes a batch of `encode_table` durable like `append_encoded`; its position."""
+        position = await self._journal.append_columns(rows, batch, [progress] if progress else ())
+        self._journalled(rows)
+        return position
 
     def assign_session(self, project: int, device_id: str, at_ms: int) -> str:
         """The id of the session that an event of the device at this instant belongs to."""
@@ -171,15 +178,17 @@ class EventLog:
         """How far that import has come, or None when it never began."""
         return await self._journal.find_progress(fingerprint, project)
 
-    async def settled(self) -> None:
+    async def settled(self, position: int | None = None) -> None:
         """Returns once everything acknowledged before the call can be read in the store.
 
-        Raises OverloadedError when that takes too long.
+        Or all up to the batch at that position. Raises OverloadedError when that takes too
+        long.
         """
+        target = await self._journal.last_position() if position is None else position
         if self._owned is not None:
-            await self._owned.storer.settled()
+            await self._owned.storer.reached(target)
         else:
-            await self._stored_elsewhere()
+            await self._stored_elsewhere(target)
 
     async def rename_profiles(self, renames: Sequence[ProfileRename], sequence: int) -> None:
         """Moves what is stored to other profiles; see the event store's method of that name."""
@@ -197,9 +206,12 @@ class EventLog:
             await self._storing
         await self._resources.aclose()
 
-    def _acknowledged(self, events: Sequence[Event], position: int) -> None:
+    def _journalled(self, rows: int) -> None:
         if self._owned is not None:
-            self._owned.storer.notify(len(events))
+            self._owned.storer.notify(rows)
+
+    def _acknowledged(self, events: Sequence[Event], position: int) -> None:
+        self._journalled(len(events))
         self.live.observe(events, position)
         self.news.tell(events)
 
@@ -207,12 +219,11 @@ class EventLog:
         """Gives the storer the chance to catch up; a store that fails now may recover later."""
         if self._owned is not None:
             try:
-                await self._owned.storer.settled()
+                await self.settled()
             except OverloadedError:
                 return
 
-    async def _stored_elsewhere(self) -> None:
-        target = await self._journal.last_position()
+    async def _stored_elsewhere(self, target: int) -> None:
         try:
             async with asyncio.timeout(self._pace.patience_seconds):
                 # The owner is another process, which can't wake this one.

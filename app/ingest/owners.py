@@ -13,6 +13,7 @@ from app.projects.aliases import AliasBook
 from app.projects.own_ids import Named
 from app.projects.profiles import ProfileDirectory
 from app.projects.sightings import Sighting
+from app.stores.arrow import EventTable
 
 
 class Owners(Protocol):
@@ -64,6 +65,13 @@ def sightings_in(rows: Iterable[EventRow]) -> dict[int, list[Sighting]]:
     their own.
     """
     return sightings_of(row for row in rows if row.imported_at is None)
+
+
+def owned_table(table: EventTable, roots: Mapping[Named, str]) -> EventTable:
+    """The events under the profiles' own ids."""
+    projects, named = table.values("project"), table.values("profile_id")
+    pairs = zip(projects, named, strict=True)
+    return table.replaced("profile_id", [roots.get(pair, pair[1]) for pair in pairs])
 
 
 def owned(rows: Sequence[EventRow], roots: Mapping[Named, str]) -> list[EventRow]:

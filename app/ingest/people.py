@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from app.analytics.arrivals import Arrival
+from app.analytics.arrivals import Opener
 from app.analytics.errors import InvalidQueryError, Issue, UnauthenticatedError
 from app.analytics.records import Group, Json, Profile
 from app.control.replays import ReplayChunk, ReplayLimits, ReplayOutcome, ReplayStore
@@ -190,13 +190,13 @@ class PeopleService:
         )
 
 
-def sightings_of(events: Iterable[Arrival]) -> dict[int, list[Sighting]]:
+def sightings_of(events: Iterable[Opener]) -> dict[int, list[Sighting]]:
     """Who was seen in these events, once per project and profile; projects by number.
 
     A profile that is named otherwise than its device was identified by the caller. What
     an event without a device tells of place and technology is a server's, or borrowed.
     """
-    firsts: dict[tuple[int, str], Arrival] = {}
+    firsts: dict[tuple[int, str], Opener] = {}
     lasts: dict[tuple[int, str], int] = {}
     external: set[tuple[int, str]] = set()
     for event in events:
@@ -222,7 +222,7 @@ def sightings_of(events: Iterable[Arrival]) -> dict[int, list[Sighting]]:
     return seen
 
 
-def _context(event: Arrival) -> dict[str, Json]:
+def _context(event: Opener) -> dict[str, Json]:
     values = ((name, getattr(event, name)) for name in _CONTEXT)
     return {name: value for name, value in values if value is not None}
 

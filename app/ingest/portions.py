@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from app.analytics.arrivals import Arrival
 from app.analytics.boundaries import boundary_changes
 from app.analytics.event_row import EventRow
 from app.analytics.sessions import (
@@ -12,12 +13,15 @@ from app.analytics.sessions import (
     merge_sessions,
     session_ids,
     sessionize,
+    sessions_of,
 )
-from app.ingest.encoding import decode_batch
+from app.ingest.encoding import decode_batch, decode_table, holds_columns
 from app.ingest.journal import Batch
-from app.ingest.owners import owned, sightings_in
+from app.ingest.owners import owned, owned_table, sightings_in
+from app.ingest.visits import openings_in, visits_in
 from app.projects.own_ids import Named
 from app.projects.sightings import Sighting
+from app.stores.arrow import EventTable, event_table, joined_tables
 from app.stores.base import Changes, DeviceWindow
 
 
@@ -25,12 +29,14 @@ from app.stores.base import Changes, DeviceWindow
 class Portion:
     """Some batches in a row: their events and the sessions of these alone.
 
-    `position` is that of the last batch. `windows` tell for each device the time within
-    which a stored session could touch one of these, `sightings` by project who was there.
+    `position` is that of the last batch. `arrivals` are the events as sessions read them.
+    `windows` tell for each device the time within which a stored session could touch one of
+    these, `sightings` by project who was there.
     """
 
     position: int
-    rows: list[EventRow]
+    events: Sequence[EventRow] | EventTable
+    arrivals: Sequence[Arrival]
     sessions: list[SessionState]
     windows: list[DeviceWindow]
     sightings: Mapping[int, Sequence[Sighting]]
@@ -59,22 +65,34 @@ class Arrived:
     """
 
     position: int
-    rows: list[EventRow]
+    events: list[EventRow] | EventTable
     named: set[Named]
 
 
 def arrived(batches: Sequence[Batch]) -> Arrived:
-    """The events of these batches."""
-    rows = [row for batch in batches for row in decode_batch(batch.blob, batch.position)]
+    """The events of these batches: columns as soon as one of them holds columns."""
+    position = batches[-1].position
+    if any(holds_columns(batch.blob) for batch in batches):
+        table = joined_tables([_table_of(batch) for batch in batches])
+        return Arrived(position, table, table.named())
+    rows = [row for batch in batches for row in _rows_of(batch)]
     named = {(row.project, row.profile_id) for row in rows if row.profile_id is not None}
-    return Arrived(batches[-1].position, rows, named)
+    return Arrived(position, rows, named)
 
 
 def portion_of(told: Arrived, roots: Mapping[Named, str], naming: SessionNaming) -> Portion:
     """The portion that these events are, under the profiles' own ids of `roots`."""
-    rows = owned(told.rows, roots) if roots else told.rows
+    if isinstance(told.events, EventTable):
+        table = owned_table(told.events, roots) if roots else told.events
+        visits = visits_in(table)
+        sessions = sessions_of(visits, naming, openings_in(table))
+        seen = (row for rows in table.tracked().parts() for row in rows)
+        windows, sightings = _windows(sessions), sightings_in(seen)
+        return Portion(told.position, table, visits, sessions, windows, sightings)
+    rows = owned(told.events, roots) if roots else told.events
     sessions = sessionize(rows, naming)
-    return Portion(told.position, rows, sessions, _windows(sessions), sightings_in(rows))
+    windows, sightings = _windows(sessions), sightings_in(rows)
+    return Portion(told.position, rows, rows, sessions, windows, sightings)
 
 
 def changes_of(portion: Portion, stored: Stored, journal: str) -> Changes:
@@ -87,9 +105,9 @@ def changes_of(portion: Portion, stored: Stored, journal: str) -> Changes:
     return Changes(
         journal=journal,
         position=portion.position,
-        events=portion.rows,
+        events=portion.events,
         sessions=outcome.states,
-        session_ids=session_ids(portion.rows, outcome),
+        session_ids=session_ids(portion.arrivals, outcome),
         dropped=outcome.dropped,
         relabelled=outcome.relabelled,
         boundaries=boundary_changes(
@@ -99,6 +117,16 @@ def changes_of(portion: Portion, stored: Stored, journal: str) -> Changes:
             stored.closing_before,
         ),
     )
+
+
+def _rows_of(batch: Batch) -> list[EventRow]:
+    return decode_batch(batch.blob, batch.position)
+
+
+def _table_of(batch: Batch) -> EventTable:
+    if holds_columns(batch.blob):
+        return decode_table(batch.blob, batch.position)
+    return event_table(_rows_of(batch))
 
 
 def _windows(arrived: Sequence[SessionState]) -> list[DeviceWindow]:

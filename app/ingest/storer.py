@@ -9,9 +9,10 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from app.analytics.boundaries import NONE_CLOSED, boundary_changes
 from app.analytics.errors import OverloadedError
@@ -20,7 +21,7 @@ from app.ingest.journal import Journal
 from app.ingest.owners import Owners
 from app.ingest.portions import Portion, Stored, arrived, changes_of, portion_of
 from app.kit.clock import Clock
-from app.stores.base import EventStore
+from app.stores.base import Changes, EventStore
 
 Settled: TypeAlias = Callable[[Sequence[SessionState]], None]
 """Told of the sessions that were just stored."""
@@ -78,6 +79,8 @@ class Storer:
         self._trimmed = 0
         self._trimmed_at = time.monotonic()
         self._unstored_rows = 0
+        self._is_storing = False
+        self._more_waits = False
         self._failures = 0
         self._portion_rows = terms.pace.portion_rows
         self._wake = asyncio.Event()
@@ -91,13 +94,12 @@ class Storer:
         if self._unstored_rows >= self._pace.eager_rows:
             self._wake.set()
 
-    async def settled(self) -> None:
-        """Returns once everything that was acknowledged before the call is stored.
+    async def reached(self, target: int) -> None:
+        """Returns once the batch at that position is stored, and with it all before it.
 
-        By whichever process. Raises OverloadedError when that takes too long; the events
-        are safe in the journal then, and are stored later.
+        Raises OverloadedError when that takes too long; the events are safe in the journal
+        then, and are stored later.
         """
-        target = await self._journal.last_position()
         if target <= self._stored:
             return
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -143,18 +145,22 @@ class Storer:
 
     async def _pause(self) -> None:
         """Waits for work, or after a failure for the pause to pass."""
+        pace = self._pace
         if self._failures:
-            pace = self._pace
             pause = pace.first_pause_seconds * 2 ** min(self._failures - 1, 16)
-            seconds, awaited = min(pause, pace.longest_pause_seconds), self._closing
+            seconds, awaited = min(pause, pace.longest_pause_seconds), self._closing.wait()
         else:
-            seconds, awaited = self._pace.interval_seconds, self._wake
-        try:
+            seconds, awaited = pace.interval_seconds, self._due()
+        with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await awaited.wait()
-        except TimeoutError:
-            pass
-        self._wake.clear()
+                await awaited
+
+    async def _due(self) -> Literal[True]:
+        """Returns when what is journalled is to be stored now."""
+        while not (self._closing.is_set() or await self._is_due(self._stored)):
+            await self._wake.wait()
+            self._wake.clear()
+        return True
 
     async def _catch_up(self) -> None:
         if self._failures or not self._stored:
@@ -162,56 +168,90 @@ class Storer:
             self._stored = await self._store.position(self._journal.identity)
             self._closed_before = await self._store.closed_before()
             self._release_waiters()
-        read = await self._read(self._stored)
-        while read is not None:
-            portion, is_full = read
-            self._unstored_rows = 0
-            # Behind a full portion more waits, which is made ready while the engine stores this
-            # one. Behind any other is only what has come since, and that waits its turn: the
-            # engine takes as long for a handful of events as for thousands.
-            ahead = asyncio.create_task(self._read(portion.position)) if is_full else None
-            try:
-                await self._store_portion(portion)
-            except BaseException:
-                if ahead is not None:
-                    ahead.cancel()
-                    await asyncio.wait({ahead})
-                raise
-            self._failures = 0
-            self._portion_rows = min(self._portion_rows * 4, self._pace.portion_rows)
-            read = None if ahead is None else await ahead
+        portion = await self._read(self._stored)
+        while portion is not None:
+            portion = await self._store_portion(portion)
 
-    async def _read(self, after: int) -> tuple[Portion, bool] | None:
-        """The next portion, and whether it is full; None when nothing is left to store."""
-        most = self._portion_rows
-        batches = await self._journal.read(after, most)
+    async def _is_due(self, after: int) -> bool:
+        """Whether there are events after that position that are to be stored now."""
+        rows = await self._journal.rows_after(after)
+        is_awaited = self._closing.is_set() or any(target > after for target, _ in self._waiters)
+        return rows >= (1 if is_awaited else self._pace.eager_rows)
+
+    async def _read(self, after: int) -> Portion | None:
+        """The next portion; None when nothing is left to store."""
+        batches = await self._journal.read(after, self._portion_rows)
         if not batches:
             return None
+        self._more_waits = sum(batch.weight for batch in batches) >= self._portion_rows
         told = await asyncio.to_thread(arrived, batches)
         roots = await self._owners.roots(told.named)
-        portion = await asyncio.to_thread(portion_of, told, roots, self._naming)
-        return portion, len(portion.rows) >= most
+        return await asyncio.to_thread(portion_of, told, roots, self._naming)
 
-    async def _store_portion(self, portion: Portion) -> None:
+    async def _store_portion(self, portion: Portion) -> Portion | None:
+        """Stores the portion; the next one, if there are enough events for it by then."""
         # Before they are stored: were it cut off in between, it would never be told again.
         await self._owners.see(portion.sightings)
         async with self._merging:
-            closing_before = self._closing_before()
-            stored = Stored(
-                near=await self._store.sessions_near(portion.windows),
-                due=await self._store.sessions_ended(self._closed_before, closing_before),
-                closed_before=self._closed_before,
-                closing_before=closing_before,
-            )
-            changes = await asyncio.to_thread(changes_of, portion, stored, self._journal.identity)
-            await self._store.apply(changes)
+            changes, closing_before = await self._merged(portion)
+            async with self._reading_ahead(portion.position) as ahead:
+                await self._store.apply(changes)
         self._stored = portion.position
         self._closed_before = closing_before
+        self._failures = 0
+        self._portion_rows = min(self._portion_rows * 4, self._pace.portion_rows)
         self._release_waiters()
         for start in range(0, len(changes.sessions), _TOLD_AT_ONCE):
             self._tell(changes.sessions[start : start + _TOLD_AT_ONCE])
             # Requests get their turn in between.
             await asyncio.sleep(0)
+        following = await ahead
+        await self._trim(at_once=False)
+        return following
+
+    async def _merged(self, portion: Portion) -> tuple[Changes, int]:
+        """What storing the portion changes, and up to which instant that closes sessions."""
+        closing_before = self._closing_before()
+        stored = Stored(
+            near=await self._store.sessions_near(portion.windows),
+            due=await self._store.sessions_ended(self._closed_before, closing_before),
+            closed_before=self._closed_before,
+            closing_before=closing_before,
+        )
+        identity = self._journal.identity
+        return await asyncio.to_thread(changes_of, portion, stored, identity), closing_before
+
+    @asynccontextmanager
+    async def _reading_ahead(self, after: int) -> AsyncGenerator["asyncio.Task[Portion | None]"]:
+        """Makes the next portion ready while the engine stores this one inside.
+
+        Not earlier, when both would only wait for the interpreter.
+        """
+        self._unstored_rows = await self._journal.rows_after(after)
+        self._is_storing = True
+        ahead = asyncio.create_task(self._read_ahead(after))
+        try:
+            yield ahead
+        except BaseException:
+            ahead.cancel()
+            await asyncio.wait({ahead})
+            raise
+        finally:
+            self._is_storing = False
+            self._wake.set()
+
+    async def _read_ahead(self, after: int) -> Portion | None:
+        """The next portion as soon as it is worth its transaction, or somebody waits for it.
+
+        None when it was not yet so when the present one was stored: the engine takes as long
+        for a handful of events as for thousands. Behind a full portion more waits.
+        """
+        while not (self._more_waits or await self._is_due(after)):
+            if not self._is_storing:
+                return None
+            await self._wake.wait()
+            self._wake.clear()
+        return await self._read(after)
 
     async def _close_sessions(self) -> None:
         """Closes the sessions whose time is over, now and then."""

@@ -11,6 +11,7 @@ from app.analytics.event_row import EventRow
 from app.analytics.records import Event, Group, Profile
 from app.analytics.sessions import Relabel, SessionKey, SessionState
 from app.analytics.sql.kept import Prepared, Statement
+from app.stores.arrow import EventTable
 
 Row: TypeAlias = tuple[object, ...]
 """One row of an answer, in the order of the statement's columns."""
@@ -49,7 +50,7 @@ class Changes:
 
     journal: str
     position: int
-    events: Sequence[Event] | Sequence[EventRow]
+    events: Sequence[Event] | Sequence[EventRow] | EventTable
     sessions: Sequence[SessionState]
     session_ids: Sequence[str | None] | None = None
     dropped: Sequence[SessionKey] = ()

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Table
 from app.analytics.sessions import Relabel
 from app.analytics.sql.kept import Statement
 from app.analytics.sql.tables import SESSIONS
+from app.stores.arrow import Columns, EventTable
 from app.stores.base import DeviceWindow, Lines, ProfileRename, Row
-from app.stores.rows import Columns
 
 Answer = TypeVar("Answer")
 
@@ -46,6 +46,10 @@ class Writer(Protocol):
 
     def insert(self, table: Table, columns: Columns) -> None:
         """Adds rows, given as the table's columns in order."""
+        ...
+
+    def insert_events(self, events: EventTable) -> None:
+        """Adds events that are columns already."""
         ...
 
     def delete(self, table: Table, keys: Sequence[tuple[int, str]]) -> None:

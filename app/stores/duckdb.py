@@ -4,7 +4,6 @@ import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Final, cast
 
@@ -25,6 +24,8 @@ from sqlalchemy import (
 
 from app.analytics.sessions import Relabel
 from app.analytics.sql.engines.duckdb import CAPABILITIES
+from app.analytics.sql.tables import EVENTS
+from app.stores.arrow import Columns, EventTable, arrow
 from app.stores.base import (
     ConfigurationError,
     DeviceWindow,
@@ -36,17 +37,13 @@ from app.stores.base import (
 from app.stores.driver import RENAMED_SESSION, SELECT_SESSIONS, Reads
 from app.stores.duckdb_cache import FileCache
 from app.stores.embedded import EmbeddedStore
-from app.stores.rows import Columns
-
-# pyarrow ships no types; it is used in this file alone.
-_arrow: Final[Any] = import_module("pyarrow")
 
 _ARROW_TYPES: Final[dict[type[object], Any]] = {
-    Integer: _arrow.int32(),
-    BigInteger: _arrow.int64(),
-    Boolean: _arrow.bool_(),
-    Double: _arrow.float64(),
-    Text: _arrow.string(),
+    Integer: arrow.int32(),
+    BigInteger: arrow.int64(),
+    Boolean: arrow.bool_(),
+    Double: arrow.float64(),
+    Text: arrow.string(),
 }
 
 MEMORY: Final = ":memory:"
@@ -211,17 +208,24 @@ class DuckDBWriter:
     def insert(self, table: Table, columns: Columns) -> None:
         """Adds rows, given as the table's columns in order."""
         types = [_ARROW_TYPES[type(column.type)] for column in table.columns]
-        rows = _arrow.table(
-            [_arrow.array(values, kind) for values, kind in zip(columns, types, strict=True)],
+        rows = arrow.table(
+            [arrow.array(values, kind) for values, kind in zip(columns, types, strict=True)],
             names=list(table.columns.keys()),
         )
+        self._append(table.name, rows)
+
+    def insert_events(self, events: EventTable) -> None:
+        """Adds events that are columns already."""
+        self._append(EVENTS.name, events.held)
+
+    def _append(self, table: str, rows: object) -> None:
         with self._shown(rows):
-            self._cursor.execute(f"INSERT INTO {table.name} SELECT * FROM incoming")  # noqa: S608 — a table of ours.
+            self._cursor.execute(f"INSERT INTO {table} SELECT * FROM incoming")  # noqa: S608 — a table of ours.
 
     def delete(self, table: Table, keys: Sequence[tuple[int, str]]) -> None:
         """Removes the rows with these projects and ids."""
         projects, ids = zip(*keys, strict=True)
-        rows = _arrow.table({"project": _integers(projects), "id": _texts(ids)})
+        rows = arrow.table({"project": _integers(projects), "id": _texts(ids)})
         with self._shown(rows):
             self._cursor.execute(
                 f"DELETE FROM {table.name} AS t USING incoming AS i "  # noqa: S608 — a table of ours.
@@ -230,7 +234,7 @@ class DuckDBWriter:
 
     def withdraw(self, positions: Sequence[int]) -> None:
         """Removes the events at these positions."""
-        with self._shown(_arrow.table({"position": _integers(positions)})):
+        with self._shown(arrow.table({"position": _integers(positions)})):
             self._cursor.execute(
                 "DELETE FROM events AS e USING incoming AS i WHERE e.position = i.position "
                 # The bounds of all let whole row groups be passed over.
@@ -240,7 +244,7 @@ class DuckDBWriter:
 
     def relabel(self, relabels: Sequence[Relabel]) -> None:
         """Moves stored events to the sessions' new names."""
-        rows = _arrow.table(
+        rows = arrow.table(
             {
                 "project": _integers([relabel.project for relabel in relabels]),
                 "old": _texts([relabel.old for relabel in relabels]),
@@ -255,7 +259,7 @@ class DuckDBWriter:
 
     def rename_profiles(self, renames: Sequence[ProfileRename]) -> None:
         """Moves stored events and sessions to other profiles; one pass over each table."""
-        rows = _arrow.table(
+        rows = arrow.table(
             {
                 "project": _integers([rename.project for rename in renames]),
                 "old": _texts([rename.old for rename in renames]),
@@ -272,7 +276,7 @@ class DuckDBWriter:
 
     def sessions_near(self, windows: Sequence[DeviceWindow]) -> list[Row]:
         """The sessions (all columns) of those devices that overlap their windows."""
-        rows = _arrow.table(
+        rows = arrow.table(
             {
                 "project": _integers([window.project for window in windows]),
                 "device_id": _texts([window.device_id for window in windows]),
@@ -312,8 +316,8 @@ class DuckDBWriter:
 
 
 def _integers(values: Sequence[int]) -> object:
-    return _arrow.array(values, _arrow.int64())
+    return arrow.array(values, arrow.int64())
 
 
 def _texts(values: Sequence[str]) -> object:
-    return _arrow.array(values, _arrow.string())
+    return arrow.array(values, arrow.string())

@@ -18,14 +18,13 @@ from app.analytics.records import Group, Profile
 from app.analytics.sessions import SessionState
 from app.analytics.sql.kept import Prepared, Statement, parts_of
 from app.analytics.sql.tables import EVENTS, GROUPS, PROFILES, SESSIONS
+from app.stores.arrow import Columns, EventTable, event_columns
 from app.stores.base import Changes, DeviceWindow, Lines, ProfileRename, Row
 from app.stores.calls import Calls, Running
 from app.stores.ddl import migrate
 from app.stores.driver import SELECT_SESSIONS, Reads, Writer
 from app.stores.generations import Generations, projects_of, projects_of_boundaries
 from app.stores.rows import (
-    Columns,
-    event_columns,
     group_columns,
     profile_columns,
     session_columns,
@@ -249,20 +248,30 @@ class EmbeddedStore:
             gone += [(key.project, key.id) for key in changes.dropped]
             if gone:
                 writer.delete(SESSIONS, gone)
-            events, session_ids = event_rows(changes.events), changes.session_ids
             if changes.boundaries is not None:
                 self._withdraw(changes.boundaries)
-                derived = changes.boundaries.added
-                if session_ids is not None:
-                    session_ids = [*session_ids, *(row.session_id for row in derived)]
-                events += derived
             if changes.relabelled:
                 writer.relabel(changes.relabelled)
             if changes.sessions:
                 writer.insert(SESSIONS, session_columns(changes.sessions))
-            if events:
-                writer.insert(EVENTS, event_columns(events, session_ids))
+            self._add_events(changes)
             self._keep_position(changes.journal, changes.position)
+
+    def _add_events(self, changes: Changes) -> None:
+        derived = changes.boundaries.added if changes.boundaries else []
+        session_ids = changes.session_ids
+        if isinstance(changes.events, EventTable):
+            table = changes.events
+            self._writer.insert_events(
+                table if session_ids is None else table.replaced("session_id", session_ids)
+            )
+            events, session_ids = derived, None
+        else:
+            events = event_rows(changes.events) + derived
+            if session_ids is not None:
+                session_ids = [*session_ids, *(row.session_id for row in derived)]
+        if events:
+            self._writer.insert(EVENTS, event_columns(events, session_ids))
 
     def _apply_boundaries(self, changes: BoundaryChanges) -> None:
         with self._change(projects_of_boundaries(changes)):

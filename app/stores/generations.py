@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from app.analytics.boundaries import BoundaryChanges
+from app.stores.arrow import EventTable
 from app.stores.base import Changes
 
 
@@ -33,8 +34,9 @@ def projects_of(changes: Changes) -> set[int] | None:
     derived = set[int]() if boundaries is None else projects_of_boundaries(boundaries)
     if derived is None:
         return None
+    events = changes.events
     return derived.union(
-        (event.project for event in changes.events),
+        events.projects() if isinstance(events, EventTable) else {one.project for one in events},
         (state.project for state in changes.sessions),
         (key.project for key in changes.dropped),
         (relabel.project for relabel in changes.relabelled),

@@ -2,37 +2,23 @@
 
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import orjson
 
-from app.analytics.event_row import EventRow
 from app.analytics.records import Group, Profile
 from app.analytics.sessions import OPENING_FACTS, Claim, Opening, Page, SessionState
 from app.analytics.sql.tables import GROUPS, PROFILES, SESSIONS
+from app.stores.arrow import Columns
 from app.stores.base import Row
-
-Columns: TypeAlias = list[Sequence[object]]
-"""Values of a table, column by column in the table's order."""
 
 _INT64: Final = 2**63 - 1
 
-_GROUPS: Final = EventRow._fields.index("groups")
-_SESSION_ID: Final = EventRow._fields.index("session_id")
 _PROFILE_COLUMNS: Final = tuple(PROFILES.columns.keys())
 _GROUP_COLUMNS: Final = tuple(GROUPS.columns.keys())
 _SESSION_COLUMNS: Final = tuple(SESSIONS.columns.keys())
 
 _facts_of = attrgetter(*OPENING_FACTS)
-
-
-def event_columns(events: Sequence[EventRow], session_ids: Sequence[str | None] | None) -> Columns:
-    """The events as columns of `EVENTS`; `session_ids` override their own."""
-    columns: Columns = list(zip(*events, strict=True))
-    columns[_GROUPS] = ["[]" if not groups else _json(groups) for groups in columns[_GROUPS]]
-    if session_ids is not None:
-        columns[_SESSION_ID] = session_ids
-    return columns
 
 
 def profile_columns(profiles: Sequence[Profile]) -> Columns:

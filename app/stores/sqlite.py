@@ -11,10 +11,11 @@ from sqlalchemy import Connection, QueuePool, Select, Table, create_engine
 
 from app.analytics.sessions import Relabel
 from app.analytics.sql.engines.sqlite import AGGREGATES, CAPABILITIES, FUNCTIONS
+from app.analytics.sql.tables import EVENTS
+from app.stores.arrow import Columns, EventTable, event_columns
 from app.stores.base import ConfigurationError, DeviceWindow, Lines, ProfileRename, Row
 from app.stores.driver import RENAMED_SESSION, SELECT_SESSIONS, Reads
 from app.stores.embedded import STREAM_THREADS, EmbeddedStore
-from app.stores.rows import Columns
 
 _BUSY_SECONDS: Final = 30.0
 
@@ -117,6 +118,11 @@ class SQLiteWriter:
             f"INSERT INTO {table.name} VALUES ({marks})",  # noqa: S608 — a table of ours.
             zip(*columns, strict=True),
         )
+
+    def insert_events(self, events: EventTable) -> None:
+        """Adds events that are columns."""
+        for rows in events.parts():
+            self.insert(EVENTS, event_columns(rows, None))
 
     def delete(self, table: Table, keys: Sequence[tuple[int, str]]) -> None:
         """Removes the rows with these projects and ids."""

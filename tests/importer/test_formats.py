@@ -10,7 +10,7 @@ from app.analytics.records import Event, Json
 from app.importer import mixpanel, openpanel
 from app.importer.lines import parse
 from app.importer.rows import Circumstances
-from app.ingest.encoding import decode_batch, encode_batch
+from app.ingest.encoding import decode_table
 from app.kit.jsonl import Portion
 from tests.support.import_lines import CAMEL, MIXPANEL, SNAKE, START_MS
 
@@ -20,7 +20,8 @@ HERE = Circumstances(project=1, fingerprint="f", at_ms=NOW)
 
 def parsed(*lines: bytes) -> tuple[list[EventRow], list[tuple[int, str]]]:
     part = parse(Portion(b"\n".join(lines), 0, 0, 1), HERE)
-    events = decode_batch(encode_batch(part.rows), 1) if part.rows else []
+    events = [row for rows in decode_table(part.batch, 1).parts() for row in rows]
+    assert len(events) == part.rows
     return events, [(bad.line, bad.reason) for bad in part.bad]
 
 
@@ -195,7 +196,7 @@ def test_bad_line_is_named_and_the_others_are_taken(text: bytes, reason: str) ->
 def test_starts_and_ends_of_sessions_are_left_out_and_counted() -> None:
     lines = [line(), line(name="session_start"), line(name="session_end"), b"no"]
     part = parse(Portion(b"\n".join(lines), 0, 0, 1), HERE)
-    assert (len(part.rows), part.boundaries, len(part.bad)) == (1, 2, 1)
+    assert (part.rows, part.boundaries, len(part.bad)) == (1, 2, 1)
 
 
 def test_what_no_store_can_keep_is_left_out_of_text() -> None:

@@ -12,12 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.analytics.boundaries import END_DELAY_MS, START_LEAD_MS, boundaries
+from app.analytics.event_row import event_rows
 from app.analytics.records import Event
 from app.analytics.sessions import SESSION_GAP_MS
-from app.ingest.encoding import encode_event
+from app.ingest.encoding import encode_event, encode_table
 from app.ingest.log import EventLog, LogSettings
 from app.ingest.storer import Pace
 from app.kit.clock import FixedClock
+from app.stores.arrow import event_table
 from tests.support.engines import ENGINES, store_url, stored_boundaries
 from tests.support.naming import EVENTS as SOME_EVENTS
 from tests.support.naming import MINUTE, name_session
@@ -210,10 +212,15 @@ class Story:
     async def live_until_restart(self, log: EventLog, rest: list[Step]) -> None:
         while rest:
             events, then = rest.pop(0)
-            if len(events) % 2:
-                await log.append(events)
-            else:
-                await log.append_encoded([encode_event(event) for event in events])
+            match len(events) % 3:
+                case 0:
+                    await log.append_encoded([encode_event(event) for event in events])
+                case 1:
+                    await log.append(events)
+                case _:
+                    await log.append_columns(
+                        len(events), encode_table(event_table(event_rows(events)))
+                    )
             match then:
                 case "nothing":
                     continue

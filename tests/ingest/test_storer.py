@@ -13,16 +13,18 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from app.analytics.errors import OverloadedError
+from app.analytics.event_row import event_row
 from app.analytics.records import Event
 from app.analytics.sessions import SessionState, sessionize
 from app.analytics.sql.tables import EVENTS
-from app.ingest.encoding import encode_event
+from app.ingest.encoding import encode_event, encode_table
 from app.ingest.journal import JOURNAL_NAME, ImportProgress, Journal
 from app.ingest.log import EventLog, LogSettings, Ownership
 from app.ingest.owners import NoOwners
 from app.ingest.storer import Pace
 from app.kit.clock import FixedClock
 from app.projects.sightings import Sighting
+from app.stores.arrow import event_table
 from app.stores.base import ConfigurationError, StoreLockedError
 from tests.support.engines import ENGINES, IS_DERIVED, store_url, stored_events
 from tests.support.naming import EVENTS as SOME_EVENTS
@@ -279,19 +281,25 @@ async def test_a_store_that_can_not_be_opened_leaves_the_directory_free(
 @settings(
     max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(st.lists(st.tuples(SOME_EVENTS, st.booleans()), max_size=20))
+@given(st.lists(st.tuples(SOME_EVENTS, st.booleans(), st.booleans()), max_size=20))
 def test_the_stored_sessions_are_the_defined_ones(
     engine: str,
     tmp_path_factory: pytest.TempPathFactory,
-    arrivals: Sequence[tuple[Event, bool]],
+    arrivals: Sequence[tuple[Event, bool, bool]],
 ) -> None:
     asyncio.run(_compare(engine, tmp_path_factory.mktemp("log"), arrivals))
 
 
-async def _compare(engine: str, directory: Path, arrivals: Sequence[tuple[Event, bool]]) -> None:
+async def _compare(
+    engine: str, directory: Path, arrivals: Sequence[tuple[Event, bool, bool]]
+) -> None:
+    """Events come one by one or as columns; portions of the storer have some of both."""
     async with opened(settings_for(engine, directory)) as log:
-        for event, is_read_next in arrivals:
-            await log.append([event])
+        for event, comes_as_columns, is_read_next in arrivals:
+            if comes_as_columns:
+                await log.append_columns(1, encode_table(event_table([event_row(event)])))
+            else:
+                await log.append([event])
             if is_read_next:
                 await log.settled()
         await log.settled()
@@ -299,7 +307,10 @@ async def _compare(engine: str, directory: Path, arrivals: Sequence[tuple[Event,
         held = await stored_events(log.store)
     numbered = [
         replace(event, position=stored.position)
-        for (event, _), stored in zip(arrivals, held, strict=True)
+        for (event, *_), stored in zip(arrivals, held, strict=True)
+    ]
+    assert [replace(event, session_id=None) for event in held] == [
+        replace(event, session_id=None) for event in numbered
     ]
     assert sorted(stored, key=_by_time) == sessionize(numbered, name_session)
 
