@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from app.analytics.errors import InvalidQueryError, NotFoundError
+from app.analytics.errors import InvalidQueryError, Issue, NotFoundError
 from app.projects.cohorts import StoredCohort
 from app.projects.records import Project
 from app.projects.scopes import Scope
@@ -80,7 +80,7 @@ async def _create(
             project.number, told.name, filter_of(told.members, ("members",)), told.description
         )
     except InvalidQueryError as error:
-        return invalid_input(error)
+        return _told(error)
     return CohortSuccess(cohort=cohort_node(stored, project))
 
 
@@ -98,7 +98,7 @@ async def _update(
             stored.description if description is None else description,
         )
     except InvalidQueryError as error:
-        return invalid_input(error)
+        return _told(error)
     except NotFoundError as error:
         return NotFound(message=error.message, id=told.id)
     return CohortSuccess(cohort=cohort_node(changed, project))
@@ -111,3 +111,14 @@ async def _find(info: Info, told: strawberry.ID) -> tuple[Project, StoredCohort]
     project, key = found
     stored = await info.context.services.cohorts.find(project.number, key)
     return missing("Cohort", told) if stored is None else (project, stored)
+
+
+def _told(error: InvalidQueryError) -> InvalidInput:
+    """What is wrong, where the input has it: the condition of a cohort tells its members."""
+    issues = [
+        Issue(
+            ("members", *one.path[1:]) if one.path[:1] == ("definition",) else one.path, one.message
+        )
+        for one in error.issues
+    ]
+    return invalid_input(InvalidQueryError(*issues))

@@ -8,7 +8,8 @@ import strawberry
 
 from app.analytics.errors import InvalidQueryError
 from app.analytics.periods import to_instant
-from app.exports.records import ColumnChoice, ExportOrder
+from app.analytics.queries import EventsQuery
+from app.exports.records import ColumnChoice, ExportFormat, ExportOrder
 from app.exports.records import Theme as CoreTheme
 from app.projects.records import Project
 from app.projects.scopes import Scope
@@ -67,6 +68,9 @@ async def _order(info: Info, told: CreateExportInput, project: Project) -> Expor
         dashboard = await _kept(
             "Dashboard", given(source.dashboard), project, services.dashboards.find
         )
+    if isinstance(asked, EventsQuery) and ExportFormat(told.format.value).is_picture:
+        message = "Events themselves have no picture; choose a table format."
+        raise InvalidQueryError.at("format", message=message)
     return ExportOrder(
         format=told.format.value,
         created_by=info.context.get_principal().id,

@@ -13,7 +13,7 @@ from app.ingest.bodies import read_json
 from schema.errors import Code
 
 _DEEPEST_VARIABLES: Final = 40
-_MOST_VALUES: Final = 3_000
+_MOST_VALUES: Final = 10_000
 
 
 class RequestError(Exception):

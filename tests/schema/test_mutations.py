@@ -292,3 +292,6 @@ async def test_a_batch_is_bounded_and_kept_only_if_its_projects_are_there(server
     assert unknown.code == "NOT_FOUND"
     counted = await server.ask("""{ project(id: "demo") { events { totalCount } } }""")
     assert counted.data["project"]["events"]["totalCount"] == 0
+    full = [{**event, "properties": {f"key {n}": n for n in range(40)}}] * 100
+    kept = (await server.ask(BATCH, {"events": full})).data["trackBatch"]
+    assert kept["accepted"] == 100

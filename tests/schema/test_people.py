@@ -140,10 +140,10 @@ async def test_a_cohort_is_changed_and_deleted(server: Server) -> None:
     ("name", "members", "path"),
     [
         ("", ON_PRO, ["name"]),
-        ("x", {}, ["definition"]),
-        ("x", {"path": {"eq": "/"}}, ["definition"]),
+        ("x", {}, ["members"]),
+        ("x", {"path": {"eq": "/"}}, ["members"]),
         ("x", {"did": {"event": {"name": "buy"}, "atLeast": -1}}, ["members", "did", "atLeast"]),
-        ("x", {"cohort": "other"}, ["definition"]),
+        ("x", {"cohort": "other"}, ["members"]),
     ],
 )
 async def test_what_is_no_cohort_is_told(

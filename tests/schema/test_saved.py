@@ -393,6 +393,7 @@ async def test_files_are_for_whoever_may_export(kept: Server) -> None:
         ({"source": {"insight": "999"}}, ["source", "insight"]),
         ({"source": {"dashboard": "999"}}, ["source", "dashboard"]),
         ({"expiresAt": "2020-01-01T00:00:00Z"}, ["expiresAt"]),
+        ({"format": "PNG"}, ["format"]),
     ],
 )
 async def test_an_order_for_nothing_is_refused(
