@@ -26,6 +26,7 @@ from schema.execution.operations import Operations, Prepared
 from schema.execution.projection import projection
 from schema.loaders import make_loaders
 from schema.types.event_lines import WORTH_WRITING
+from schema.types.event_shape import EVENT_SHAPE
 from tests.schema.conftest import NOW, Server, opened, settings_in
 from tests.support.engines import ENGINES, store_url
 
@@ -171,9 +172,18 @@ async def test_stored_values_take_the_generated_function(odd: Server) -> None:
     assert now.hits + now.misses == asked.hits + asked.misses + 2
 
 
+WRITTEN = [leaf for leaf in LEAVES if leaf != "url"]
+PLAIN = [leaf for leaf in EVENT_SHAPE.fields if leaf not in {"url", "groups", "properties"}]
+MANY = [*PLAIN, *(f"n{number}: name" for number in range(30))]
+"""More than engines take at once."""
+
+
 @pytest.mark.parametrize("rows", ["nodes", "edges { cursor node"])
-async def test_long_lists_are_written_by_the_engine(odd: Server, rows: str) -> None:
-    chosen = " ".join(leaf for leaf in LEAVES if leaf != "url")
+@pytest.mark.parametrize("leaves", [WRITTEN, PLAIN, MANY])
+async def test_long_lists_are_written_by_the_engine(
+    odd: Server, rows: str, leaves: list[str]
+) -> None:
+    chosen = " ".join(leaves)
     text = f"""{{ project(id: "demo") {{ events(first: {WORTH_WRITING}) {{
       {rows} {{ {chosen} }} {"}" if "{" in rows else ""}
       pageInfo {{ hasNextPage startCursor endCursor }} totalCount
