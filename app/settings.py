@@ -145,7 +145,7 @@ class Settings(BaseSettings):
         description="Whether GraphQL answers have the draft's statuses 422 and 294.",
     )
     graphql_subscriptions_per_connection: int = Field(
-        default=100, ge=1, description="Subscriptions of one WebSocket at the same time."
+        default=100, ge=1, description="Subscriptions of one WebSocket or shared stream at a time."
     )
     graphiql: bool = Field(default=True, description="Whether a browser at /graphql gets GraphiQL.")
     rate_limits: bool = Field(default=True, description="Whether requests are rate limited.")
