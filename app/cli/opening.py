@@ -57,7 +57,7 @@ class Bulk:
     pace: Pace
 
 
-IMPORT: Final = Bulk("import", Pace(interval_seconds=5.0, eager_rows=25_000, portion_rows=3_500))
+IMPORT: Final = Bulk("import", Pace(interval_seconds=5.0, eager_rows=20_000, portion_rows=2_500))
 """Brings columns, which weigh a tenth."""
 
 DEMO: Final = Bulk("demo", Pace(interval_seconds=5.0, eager_rows=12_000, portion_rows=12_000))

@@ -36,7 +36,7 @@ def table_of(rows: Sequence[Row], lines: Sequence[int], circumstances: Circumsta
     if not rows:
         raise UnusualRowsError
     told = _Told(rows)
-    properties = [held or {} for held in told.values("properties")]
+    properties: list[dict[str, Json]] = [held or {} for held in told.values("properties")]
     _expect(properties, dict)
     device_ids = told.texts("device_id")
     columns: dict[str, Sequence[object]] = {

@@ -9,7 +9,12 @@ from app.analytics.records import Event
 from app.analytics.sql.tables import EVENTS
 from app.stores.arrow import event_table, joined_tables, read_event_table
 
-TYPES = {Integer: "int32", BigInteger: "int64", Double: "double", Text: "string"}
+TYPES: dict[type[object], str] = {
+    Integer: "int32",
+    BigInteger: "int64",
+    Double: "double",
+    Text: "string",
+}
 
 PLAIN = Event(project=1, id="a", name="click", created_at=5, received_at=6, position=7)
 ROWS = [
