@@ -16,6 +16,7 @@ from app.http.front import front_route
 from app.http.middleware import middleware_for
 from app.http.openapi import openapi_route
 from app.http.pages import PageConfig
+from app.http.scripts import script_routes
 from app.http.services import Services
 from app.kit.clock import Clock, SystemClock
 from app.lifespan import open_services
@@ -72,6 +73,7 @@ def create_app(
             docs_route(),
             front_route(),
             pages.asset_routes(),
+            *script_routes(),
         ],
         middleware=middleware_for(settings),
         exception_handlers={HTTPException: answer_http_exception},

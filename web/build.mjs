@@ -1,10 +1,11 @@
-// Bundles GraphiQL, its editor workers and the documentation page into the folder named on the command line.
+// Bundles GraphiQL, its editor workers and the documentation page into the folder named on the command line,
+// and puts OpenPanel's scripts for pages beside them.
 //
 // Every file gets its content hash in its name, so that the server may tell browsers to keep it
 // for ever, and a .br and .gz twin, so that it never compresses while it serves. manifest.json
 // names the entry files for the page that the server writes.
 import { build } from "esbuild";
-import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -13,6 +14,15 @@ import { brotliCompress, constants, gzip } from "node:zlib";
 const root = fileURLToPath(new URL(".", import.meta.url));
 const dist = process.argv[2] ?? join(root, "dist");
 const assets = join(dist, "assets");
+const scripts = join(dist, "scripts");
+
+// What the snippet of OpenPanel's clients loads, by the names that it asks for.
+const tracker = join(root, "node_modules", "@openpanel", "web");
+const trackerFiles = {
+  "op1.js": join(tracker, "dist", "src", "tracker.global.js"),
+  "op1-replay.js": join(tracker, "dist", "src", "replay.global.js"),
+  "op1.LICENSE.txt": join(tracker, "LICENSE"),
+};
 
 const shared = {
   absWorkingDir: root,
@@ -94,24 +104,30 @@ async function buildPage(workers) {
   return { ...page("graphiql"), docs: page("docs") };
 }
 
-async function compress(name) {
-  const content = await readFile(join(assets, name));
+async function compress(folder, name) {
+  const content = await readFile(join(folder, name));
   const params = { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_LGWIN]: 22 };
   const [small, smaller] = await Promise.all([
     promisify(gzip)(content, { level: 9 }),
     promisify(brotliCompress)(content, { params }),
   ]);
   await Promise.all([
-    writeFile(join(assets, `${name}.gz`), small),
-    writeFile(join(assets, `${name}.br`), smaller),
+    writeFile(join(folder, `${name}.gz`), small),
+    writeFile(join(folder, `${name}.br`), smaller),
   ]);
   return { raw: content.length, gzip: small.length, brotli: smaller.length };
 }
 
-await mkdir(assets, { recursive: true });
+await Promise.all([assets, scripts].map((folder) => mkdir(folder, { recursive: true })));
+await Promise.all(
+  Object.entries(trackerFiles).map(([name, source]) => copyFile(source, join(scripts, name))),
+);
 const manifest = await buildPage(await buildWorkers());
 const served = (await readdir(assets)).filter((name) => /\.(js|css|svg)$/.test(name));
-const sizes = await Promise.all(served.map(compress));
+const sizes = await Promise.all([
+  ...served.map((name) => compress(assets, name)),
+  ...Object.keys(trackerFiles).map((name) => compress(scripts, name)),
+]);
 await writeFile(join(dist, "manifest.json"), `${JSON.stringify(manifest)}\n`);
 
 const [raw, zipped, brotli] = ["raw", "gzip", "brotli"].map((kind) =>

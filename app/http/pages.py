@@ -142,21 +142,23 @@ def asset_routes(dist: Path = DIST) -> Route:
         name = str(request.path_params["name"])
         if not _ASSET_NAME.fullmatch(name) or not (folder / name).is_file():
             raise HTTPException(HTTPStatus.NOT_FOUND)
-        return _asset_response(folder / name, request.headers)
+        return file_response(folder / name, request.headers, _ASSET_HEADERS)
 
     return Route(f"{ASSETS_PATH}/{{name}}", asset, methods=["GET"], name="asset")
 
 
-def _asset_response(file: Path, request_headers: Headers) -> Response:
+def file_response(
+    file: Path, request_headers: Headers, own_headers: Mapping[str, str]
+) -> FileResponse:
     """The file in the smallest form that the client takes and the build made."""
     media_type = _MEDIA_TYPES.get(file.suffix, "application/octet-stream")
     accepted = set(_accepted_encodings(request_headers.get("accept-encoding", "")))
     for encoding, suffix in _ENCODINGS:
         twin = file.with_name(file.name + suffix)
         if encoding in accepted and twin.is_file():
-            headers = _ASSET_HEADERS | {"Content-Encoding": encoding}
+            headers = {**own_headers, "Content-Encoding": encoding}
             return FileResponse(twin, headers=headers, media_type=media_type)
-    return FileResponse(file, headers=_ASSET_HEADERS, media_type=media_type)
+    return FileResponse(file, headers=own_headers, media_type=media_type)
 
 
 def _accepted_encodings(header: str) -> Iterator[str]:

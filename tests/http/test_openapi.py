@@ -8,7 +8,15 @@ from app.http import openapi
 from app.main import create_app
 from app.settings import Settings
 
-PAGES = {"/", "/graphql", "/graphql/exports/{id}", "/assets/{name}", "/docs"}
+PAGES = {
+    "/",
+    "/graphql",
+    "/graphql/exports/{id}",
+    "/assets/{name}",
+    "/docs",
+    "/op1.js",
+    "/op1-replay.js",
+}
 """Routes that are no REST API: pages, their files, and the other API."""
 
 
