@@ -8,6 +8,8 @@ from typing import Final, TypeVar
 
 import duckdb
 
+from app.kit.memory import resident_bytes
+
 Answer = TypeVar("Answer")
 
 _MOST_LENT: Final = 16 << 20
@@ -15,6 +17,9 @@ _MOST_LENT: Final = 16 << 20
 
 _ALWAYS_KEPT: Final = 8 << 20
 """Bytes that may stay, whoever read them: a portion of a stream reads what the last one did."""
+
+_MOST_GROWN: Final = 48 << 20
+"""Bytes by which streams may make the process grow before pages go back to the system."""
 
 _RESTORE_AGAIN_SECONDS: Final = 0.001
 
@@ -43,6 +48,7 @@ class FileCache:
         self._reading = 0
         self._seen = 0
         self._lent = 0
+        self._resident = 0
         # How often the limit was lowered and restored: odd while it is low.
         self._turns = 0
         # Trap: a RESET tells the old limit and leaves the new one in force. What is told is
@@ -69,6 +75,7 @@ class FileCache:
         with self._turn:
             if not self._reading:
                 self._seen, _ = self._ask(_HELD)
+                self._resident = resident_bytes()
             self._reading += 1
         try:
             return self.read(work)
@@ -78,6 +85,7 @@ class FileCache:
                 # Where memory is short, the engine forgets by itself; the answer is what counts.
                 with suppress(duckdb.OutOfMemoryException):
                     self._give_back()
+                    self._trim()
 
     @contextmanager
     def left_alone(self) -> Generator[None]:
@@ -111,6 +119,17 @@ class FileCache:
             self._restore()
             self._turns += 1
         self._seen, _ = self._ask(_HELD)
+
+    def _trim(self) -> None:
+        """Gives the pages back to the system that no statement uses any more.
+
+        Trap: the engine's allocator keeps what a thread once used, which for a portion of
+        wide lines is a hundred megabytes, until that thread needs it again. Setting the
+        limit of memory, be it to what it is, makes it let go; the pages cost time again when
+        they are needed, so that it is done where there are many.
+        """
+        if resident_bytes() - self._resident >= _MOST_GROWN:
+            self._cursor.execute(self._restoring)
 
     def _restore(self) -> None:
         """Sets the engine's own limit again, however long that takes.

@@ -111,6 +111,8 @@ def json_of(expression: Expression, rows: Rows, clock: tuple[Stretch, ...]) -> C
     """The expression's value as JSON text; NULL where it is undefined."""
     writer = _Writer(rows, clock)
     match expression:
+        case _ if expression in rows.known:
+            return _json_of_facets(writer.of(expression))
         case Stored(path, owner, None):
             # Trap: long statements take engines longer to read than rows; this is a short way.
             return value_ops.JsonAt(writer.document(path, owner), ops.text(json_path(path)))

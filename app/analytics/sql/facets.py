@@ -50,6 +50,16 @@ class Facets:
         return tuple(facet for facet in each if facet is not None)
 
     @property
+    def has_one_type(self) -> bool:
+        """Whether there is one type only that the value can be of, where it is anything."""
+        return len(self.nullable) == 1 and self.is_null is None
+
+    @property
+    def only_text(self) -> Sql | None:
+        """The text of a value that is one wherever it is anything; else None."""
+        return self.string if self.has_one_type else None
+
+    @property
     def undefined(self) -> Sql:
         """Where the value is undefined."""
         if self.is_undefined is not None:

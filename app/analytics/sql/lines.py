@@ -133,7 +133,7 @@ def _member(member: Member, before: str, frame: Frame, rows: Rows) -> list[_Piec
     if len(value) > 1 or isinstance(text, str):
         return [head, *value]
     if member.absent is Absent.OMITTED:
-        return [func.coalesce(value_ops.Behind(ops.constant(head), text), ops.constant(""))]
+        return [value_ops.Behind(ops.constant(head), text)]
     return [head, func.coalesce(text, ops.constant(_STANDS_FOR[member.absent]))]
 
 

@@ -117,6 +117,8 @@ def _not(value: Facets) -> Facets:
         return Facets(boolean=case((undefined, true())))
     if value.is_undefined is not None and value.is_undefined.compare(false()):
         return Facets(boolean=~value.boolean, is_undefined=false())
+    if value.has_one_type:
+        return Facets(boolean=value.boolean.is_not(true()), is_undefined=false())
     return Facets(
         boolean=case(
             (value.boolean.is_(true()), false()),
@@ -139,6 +141,10 @@ def joined(values: list[Facets]) -> Facets:
 
 def first_given(values: list[Facets]) -> Facets:
     """The first value that is neither undefined, null nor the empty text."""
+    texts = [text for value in values if (text := value.only_text) is not None]
+    if len(texts) == len(values):
+        # Each is mentioned once.
+        return Facets(string=f.first([*map(f.without_empty, texts[:-1]), texts[-1]]))
     *earlier, result = values
     for value in reversed(earlier):
         result = f.choose(f.is_given(value), value, result)

@@ -259,7 +259,7 @@ class Base64(FunctionElement[str]):
 
 
 class Joined(FunctionElement[str]):
-    """Texts one after the other; none of them may be NULL."""
+    """Texts one after the other; NULLs are left out."""
 
     name = "joined"
     type = Text()

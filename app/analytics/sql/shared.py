@@ -1,12 +1,13 @@
 """What the lines of a stream have in common, worked out once for each row."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, case, select
+from sqlalchemy import ColumnElement, and_, case, select
 
-from app.analytics.expressions.tree import Apply, Expression, Op, children, nodes
+from app.analytics.expressions.tree import Apply, Expression, Op, Stored, children, nodes
 from app.analytics.fields import Source
 from app.analytics.queries import Scope
 from app.analytics.shapes import Computed, Member, Object, Shape, Spread
@@ -30,11 +31,23 @@ def rows_of(shape: Shape, scope: Scope) -> Rows:
     properties = EVENTS.c.properties
     columns: list[ColumnElement[Any]] = [*EVENTS.c]
     if prefix:
-        seldom = case((ops.Contains(properties, ops.constant(f'"{prefix}')), properties))
-        columns.append(seldom.label(_SELDOM))
+        columns.append(case((_is_needed(prefix, computed), properties)).label(_SELDOM))
     events = scoped(select(*columns), scope, Source.EVENTS).subquery("events")
     rows = Rows(events, seldom=events.c[_SELDOM] if prefix else None, seldom_prefix=prefix)
     return _with_shared(rows, computed)
+
+
+def _is_needed(prefix: str, computed: list[Computed]) -> ColumnElement[bool]:
+    """Whether the properties hold one that is read and whose name begins with the prefix.
+
+    A look at the text tells most rows apart, so that few have to be read as JSON.
+    """
+    stored = (node for each in computed for node in nodes(each.expression))
+    keys = {str(node.path[0]) for node in stored if isinstance(node, Stored)}
+    names = sorted(re.escape(key) for key in keys if key.startswith(prefix))
+    text = EVENTS.c.properties
+    begins = ops.Contains(text, ops.constant(f'"{prefix}'))
+    return and_(begins, ops.Matches(text, ops.constant(f'"(?:{"|".join(names)})"')))
 
 
 def _with_shared(rows: Rows, computed: list[Computed]) -> Rows:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, cast
 
 import orjson
+from sqlalchemy import BindParameter
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -122,7 +123,11 @@ def _json_instant(element: ops.JsonInstant, compiler: SQLCompiler, **options: An
 
 @compiles(ops.Joined, "sqlite")
 def _joined(element: ops.Joined, compiler: SQLCompiler, **options: Any) -> str:
-    return f"({' || '.join(parts(element, compiler, options))})"
+    pieces = (
+        text if isinstance(piece, BindParameter) else f"coalesce({text}, '')"
+        for piece, text in zip(element.clauses, parts(element, compiler, options), strict=True)
+    )
+    return f"({' || '.join(pieces)})"
 
 
 @compiles(ops.PropertyTexts, "sqlite")
