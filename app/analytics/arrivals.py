@@ -1,7 +1,7 @@
 """What sessions read of an event, in whatever form it is held."""
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from app.analytics.records import Json
 
@@ -75,3 +75,7 @@ class Opener(Arrival, Protocol):
     def properties(self) -> Mapping[str, Json] | str:
         """Its own properties, or their JSON text."""
         ...
+
+
+Arrived = TypeVar("Arrived", bound=Arrival)
+"""An arrival of whatever kind its caller gives."""

@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from operator import attrgetter
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias
 
-from app.analytics.arrivals import Arrival, Opener
+from app.analytics.arrivals import Arrival, Arrived, Opener
 from app.analytics.event_row import json_text
 from app.analytics.records import BOUNDARY_EVENTS, REVENUE, SCREEN_VIEW, Session
 
@@ -27,9 +27,6 @@ SESSION_GAP_MS: Final = 30 * 60 * 1000
 
 SessionNaming: TypeAlias = Callable[[int, str, int], str]
 """The id of the session that a project's device begins at an instant (number, id, ms)."""
-
-
-Arrived = TypeVar("Arrived", bound=Arrival)
 
 
 @dataclass(frozen=True, slots=True)
