@@ -1,5 +1,6 @@
 """The demo's traffic: how much of it on which day, and the days' events."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -62,9 +63,9 @@ class Stretch:
 class Shard:
     """A part of a stretch: the local day from `start_ms` on, as far as `end_ms`.
 
-    Visits begin within it, and nothing happens after `until_ms`. `day` counts from 1970,
-    `part` tells the shards of one busy day apart. `is_spike` is the day when a crowd comes,
-    `is_live` the last minutes of the stretch.
+    Visits begin within it, and nothing happens after `until_ms`. `day` counts from 1970. A busy
+    day has several `parts`, one after the other, each as busy as the others; this is number
+    `part`. `is_spike` is the day when a crowd comes, `is_live` the last minutes of the stretch.
     """
 
     project: int
@@ -74,6 +75,7 @@ class Shard:
     until_ms: int
     events: int
     part: int = 0
+    parts: int = 1
     is_spike: bool = False
     is_live: bool = False
 
@@ -101,10 +103,12 @@ def shards_of(stretch: Stretch) -> list[Shard]:
             stretch.end_ms,
             some,
             part,
+            parts,
             is_spike=place == _SPIKE_DAY,
         )
         for place, ((day, start, end), events) in enumerate(zip(days, quotas, strict=True))
-        for part, some in enumerate(_apportioned(events, [1.0] * (1 + events // _SHARD_EVENTS)))
+        for parts in (1 + events // _SHARD_EVENTS,)
+        for part, some in enumerate(_apportioned(events, [1.0] * parts))
     ]
     last_start = max(stretch.start_ms, stretch.end_ms - _LIVE_MS)
     last_day = days[-1][0]
@@ -188,11 +192,15 @@ def _returning(shard: Shard, random: Random) -> PersonKey:
 def _start(shard: Shard, random: Random) -> int:
     """When a visit begins: as busy as the local hour is, and within the shard."""
     length = shard.end_ms - shard.start_ms
+    share = (shard.part + random.random()) / shard.parts
+    evenly = shard.start_ms + int(share * length)
     if shard.is_live or length < 2 * _HOUR_MS:
-        return shard.end_ms - 1 - random.randrange(max(1, length))
-    (hour,) = random.choices(range(24), cum_weights=_HOURS)
-    at = shard.start_ms + hour * _HOUR_MS + random.randrange(_HOUR_MS)
-    return at if at < shard.end_ms else shard.start_ms + random.randrange(length)
+        return evenly
+    busy = share * _HOURS[-1]
+    hour = bisect_right(_HOURS, busy)
+    of_hour = (busy - (_HOURS[hour - 1] if hour else 0)) / HOUR_WEIGHTS[hour]
+    at = shard.start_ms + int((hour + of_hour) * _HOUR_MS)
+    return at if at < shard.end_ms else evenly
 
 
 def _channel(shard: Shard, random: Random) -> ChannelRow:

@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -61,6 +62,20 @@ def test_busy_days_come_in_parts_that_fit_into_a_batch() -> None:
     shards = shards_of(stretch(9_000_000))
     assert sum(shard.events for shard in shards) == 9_000_000
     assert max(shard.events for shard in shards) <= 50_000 < MAX_BATCH_ROWS
+
+
+def test_parts_of_a_day_follow_each_other() -> None:
+    busy = max(shard.day for shard in shards_of(stretch(9_000_000)) if shard.parts > 3) - 2
+    parts = [shard for shard in shards_of(stretch(9_000_000)) if shard.day == busy]
+    spans: list[tuple[int, int]] = []
+    for shard in parts:
+        rows = traffic_of(replace(shard, events=400)).rows
+        times = [event.created_at for event in decode_batch(encode_batch(rows), 1)]
+        assert times == sorted(times)
+        # Visits that have begun go on for some minutes.
+        spans.append((times[0], times[len(times) * 9 // 10]))
+    for (_, before), (after, _) in pairwise(spans):
+        assert before < after
 
 
 def test_somebody_is_there_now(traffic: list[EventRow]) -> None:
