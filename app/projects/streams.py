@@ -9,7 +9,7 @@ from typing import Final
 
 from app.analytics.expressions.evaluate import is_true
 from app.analytics.expressions.tree import conjunction
-from app.analytics.sql.build import Statement, lines_statement, subject_of
+from app.analytics.sql.build import LinesStatements, Prepared, subject_of
 from app.analytics.streams import PORTION_EVENTS, Portion, Stream, StreamKey
 from app.stores.base import EventStore, Lines, Row
 
@@ -35,6 +35,7 @@ class EventStream:
     def __init__(self, store: EventStore, stream: Stream, timeout_seconds: float) -> None:
         self._store = store
         self._stream = stream
+        self._statements = LinesStatements(stream)
         self._timeout_seconds = timeout_seconds
         self._most = PORTION_EVENTS
 
@@ -71,12 +72,12 @@ class EventStream:
 
     def _begin(self, portion: Portion, after: StreamKey | None) -> _Reading:
         limit = self._most if portion.count > self._most else None
-        statement = lines_statement(self._stream, portion.range, after, limit)
+        statement = self._statements.of(portion.range, after, limit)
         read = self._store.fetch_lines if not self._stream.rest else self._fetch_those
         lines = read(statement, self._timeout_seconds)
         return _Reading(portion, limit, asyncio.ensure_future(lines))
 
-    async def _fetch_those(self, statement: Statement, timeout_seconds: float) -> Lines:
+    async def _fetch_those(self, statement: Prepared, timeout_seconds: float) -> Lines:
         """The lines of those events of which the rest of the condition is true.
 
         Their count, and the last event's key, are those before the rest of the condition.

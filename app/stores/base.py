@@ -116,7 +116,7 @@ class EventStore(Protocol):
         """
         ...
 
-    async def fetch_lines(self, statement: Statement, timeout_seconds: float) -> Lines:
+    async def fetch_lines(self, statement: Statement | Prepared, timeout_seconds: float) -> Lines:
         """The texts of the answer's first column, put together without Python for each row.
 
         Such calls have threads of their own, so that however long streams are, questions
@@ -126,7 +126,7 @@ class EventStore(Protocol):
 
     async def fetch_for_stream(
         self,
-        statement: Statement,
+        statement: Statement | Prepared,
         work: Callable[[list[Row]], Lines],
         timeout_seconds: float,
     ) -> Lines:

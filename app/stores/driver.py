@@ -8,7 +8,7 @@ from typing import Final, Protocol, TypeAlias, TypeVar
 from sqlalchemy import Connection, Table
 
 from app.analytics.sessions import Relabel
-from app.analytics.sql.kept import Statement
+from app.analytics.sql.kept import Prepared, Statement
 from app.analytics.sql.tables import SESSIONS
 from app.stores.arrow import Columns, EventTable
 from app.stores.base import DeviceWindow, Lines, ProfileRename, Row
@@ -26,7 +26,7 @@ RENAMED_SESSION: Final = (
 )
 """What else changes of a session with its profile: one that had a device's is named now."""
 
-ReadLines: TypeAlias = Callable[[Connection, Statement, int | None], Lines]
+ReadLines: TypeAlias = Callable[[Connection, Statement | Prepared, int | None], Lines]
 """Runs a statement and puts the texts of its first column together, of so many rows."""
 
 

@@ -16,7 +16,6 @@ from sqlalchemy import (
     Double,
     Integer,
     NullPool,
-    Select,
     Table,
     Text,
     create_engine,
@@ -24,6 +23,7 @@ from sqlalchemy import (
 
 from app.analytics.sessions import Relabel
 from app.analytics.sql.engines.duckdb import CAPABILITIES
+from app.analytics.sql.kept import Prepared, Statement, parts_of
 from app.analytics.sql.tables import EVENTS
 from app.stores.arrow import Columns, EventTable, arrow
 from app.stores.base import (
@@ -139,11 +139,10 @@ class _Reader(ConnectionWrapper):
         return cursor.to_arrow_table()
 
 
-def _read_lines(
-    connection: Connection, statement: Select[*tuple[Any, ...]], most: int | None
-) -> Lines:
+def _read_lines(connection: Connection, asked: Statement | Prepared, most: int | None) -> Lines:
     """The bytes lie together in Arrow's buffers already; they are only copied out."""
-    with connection.execute(statement):
+    statement, values = parts_of(asked)
+    with connection.execute(statement, values or None):
         driver: Any = connection.connection.dbapi_connection
         found = driver.take_arrow()
     table = found if most is None else found.slice(0, most)

@@ -91,7 +91,7 @@ class EmbeddedStore:
         """
         return await self._reading.run_within(partial(self._rows, statement), timeout_seconds)
 
-    async def fetch_lines(self, statement: Statement, timeout_seconds: float) -> Lines:
+    async def fetch_lines(self, statement: Statement | Prepared, timeout_seconds: float) -> Lines:
         """The texts of the answer's first column, put together; limits as in `fetch`."""
         portion = partial(self._portion, partial(self._read_all, statement, None))
         return await self._streaming.run_within(portion, timeout_seconds)
@@ -104,7 +104,7 @@ class EmbeddedStore:
 
     async def fetch_for_stream(
         self,
-        statement: Statement,
+        statement: Statement | Prepared,
         work: Callable[[list[Row]], Lines],
         timeout_seconds: float,
     ) -> Lines:
@@ -211,7 +211,9 @@ class EmbeddedStore:
                 rows: list[Row] = _cursor_of(result).fetchall()
                 return rows
 
-    def _read_all(self, statement: Statement, most: int | None, running: Running) -> Lines:
+    def _read_all(
+        self, statement: Statement | Prepared, most: int | None, running: Running
+    ) -> Lines:
         with self._readers.connect() as connection:
             driver: Any = connection.connection.dbapi_connection
             with running.stopped_by(driver.interrupt):

@@ -5,12 +5,13 @@ import sqlite3
 from collections.abc import Generator, Sequence
 from contextlib import closing, contextmanager
 from itertools import repeat
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Connection, QueuePool, Select, Table, create_engine
+from sqlalchemy import Connection, QueuePool, Table, create_engine
 
 from app.analytics.sessions import Relabel
 from app.analytics.sql.engines.sqlite import AGGREGATES, CAPABILITIES, FUNCTIONS
+from app.analytics.sql.kept import Prepared, Statement, parts_of
 from app.analytics.sql.tables import EVENTS
 from app.stores.arrow import Columns, EventTable, event_columns
 from app.stores.base import ConfigurationError, DeviceWindow, Lines, ProfileRename, Row
@@ -55,10 +56,9 @@ def open_sqlite(path: str, readers: int) -> EmbeddedStore:
     return EmbeddedStore(engine, writer, readers, Reads(_read_lines), CAPABILITIES)
 
 
-def _read_lines(
-    connection: Connection, statement: Select[*tuple[Any, ...]], most: int | None
-) -> Lines:
-    found = connection.execute(statement).all()
+def _read_lines(connection: Connection, asked: Statement | Prepared, most: int | None) -> Lines:
+    statement, values = parts_of(asked)
+    found = connection.execute(statement, values or None).all()
     rows = found[:most]
     if not rows:
         return Lines(b"", 0, ())

@@ -33,9 +33,9 @@ from app.analytics.sql.ranking import ranking_statement
 from app.analytics.sql.retention import cohort_labels_statement, retention_statement
 from app.analytics.sql.stays import stays_statement
 from app.analytics.sql.streams import (
+    LinesStatements,
     counts_statement,
     extent_statement,
-    lines_statement,
     subject_of,
 )
 from app.analytics.sql.where import Statement
@@ -46,6 +46,7 @@ COMPILED_FOR = (_duckdb, _sqlite)
 __all__ = [
     "COMPILED_FOR",
     "PAGE",
+    "LinesStatements",
     "Prepared",
     "Statement",
     "active_in_statement",
@@ -66,7 +67,6 @@ __all__ = [
     "funnel_trend_statement",
     "last_seen_statement",
     "lifecycle_statement",
-    "lines_statement",
     "pages_statement",
     "paths_statement",
     "prepared_aggregate",

@@ -65,7 +65,7 @@ def journey_events(
     statement = statement.where(journey != ops.text(""))
     if condition is not None:
         statement = statement.where(condition)
-    return scoped(statement, scope, Source.EVENTS, (per, *fields), rows)
+    return scoped(statement, scope, Source.EVENTS, (per, *fields), rows=rows)
 
 
 def fields_in(conditions: Iterable[Filter]) -> list[Field]:

@@ -14,6 +14,7 @@ from app.analytics.periods import TimeRange
 from app.analytics.sql import ops
 
 Statement: TypeAlias = Select[*tuple[Any, ...]]
+Value: TypeAlias = int | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Prepared:
     """A statement, and the values of its named parameters."""
 
     statement: Statement
-    values: Mapping[str, int] = field(default_factory=dict[str, int])
+    values: Mapping[str, Value] = field(default_factory=dict[str, Value])
 
 
 def bounds_of(span: TimeRange) -> Bounds:
@@ -45,13 +46,13 @@ ANY_BOUNDS: Final = Bounds(
 """The bounds of whatever range a statement is `prepared` with."""
 
 
-def parts_of(asked: Statement | Prepared) -> tuple[Statement, Mapping[str, int]]:
+def parts_of(asked: Statement | Prepared) -> tuple[Statement, Mapping[str, Value]]:
     """The statement, and the values of its named parameters."""
     if isinstance(asked, Prepared):
         return asked.statement, asked.values
     return asked, {}
 
 
-def prepared(statement: Statement, span: TimeRange) -> Prepared:
-    """The statement that was written with `ANY_BOUNDS`, for this range."""
-    return Prepared(statement, {_START: span.start, _END: span.end})
+def prepared(statement: Statement, span: TimeRange, **others: Value) -> Prepared:
+    """The statement that was written with `ANY_BOUNDS`, for this range and these other values."""
+    return Prepared(statement, {_START: span.start, _END: span.end, **others})

@@ -13,6 +13,7 @@ from app.analytics.queries import Scope
 from app.analytics.shapes import Computed, Member, Object, Shape, Spread
 from app.analytics.sql import ops
 from app.analytics.sql.expressions import Rows, column_of
+from app.analytics.sql.kept import Bounds
 from app.analytics.sql.tables import EVENTS
 from app.analytics.sql.where import scoped
 
@@ -24,15 +25,15 @@ and numbers, which the SQL that writes them mentions several times.
 """
 
 
-def rows_of(shape: Shape, scope: Scope) -> Rows:
-    """The scope's events as a subquery, with further columns for what the shape needs of them."""
+def rows_of(shape: Shape, scope: Scope, bounds: Bounds) -> Rows:
+    """The scope's events within the bounds as a subquery, and what else the shape needs of them."""
     computed = list(_computed(shape.parts))
     prefix = _hidden_prefix(shape.parts)
     properties = EVENTS.c.properties
     columns: list[ColumnElement[Any]] = [*EVENTS.c]
     if prefix:
         columns.append(case((_is_needed(prefix, computed), properties)).label(_SELDOM))
-    events = scoped(select(*columns), scope, Source.EVENTS).subquery("events")
+    events = scoped(select(*columns), scope, Source.EVENTS, bounds=bounds).subquery("events")
     rows = Rows(events, seldom=events.c[_SELDOM] if prefix else None, seldom_prefix=prefix)
     return _with_shared(rows, computed)
 

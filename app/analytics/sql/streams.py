@@ -5,7 +5,16 @@ from dataclasses import replace
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import ColumnElement, FromClause, and_, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+)
 
 from app.analytics.expressions.evaluate import Subject
 from app.analytics.expressions.tree import (
@@ -23,14 +32,18 @@ from app.analytics.periods import TimeRange
 from app.analytics.queries import Scope
 from app.analytics.shapes import shown_fields
 from app.analytics.sql import ops
+from app.analytics.sql.kept import ANY_BOUNDS, Prepared, Statement, prepared
 from app.analytics.sql.lines import line_expression
 from app.analytics.sql.shared import rows_of
 from app.analytics.sql.tables import EVENTS, PROFILES
-from app.analytics.sql.where import Statement, events_frame, scoped, with_profiles
+from app.analytics.sql.where import events_frame, scoped, with_profiles
 from app.analytics.streams import Stream, StreamKey, StreamOrder
 
 _EVENT: Final = "event"
 _PROFILE: Final = "profile"
+
+_INSTANT, _TIE, _MOST = "after_instant", "after_tie", "most"
+"""The parameters of a portion, besides its bounds."""
 
 
 def extent_statement(scope: Scope) -> Statement:
@@ -47,17 +60,37 @@ def counts_statement(scope: Scope, width: int) -> Statement:
     return select(rows.c.place, func.count()).group_by(rows.c.place)
 
 
-def lines_statement(
-    stream: Stream, span: TimeRange, after: StreamKey | None, limit: int | None
-) -> Statement:
-    """The events of `span` beyond `after`, at most `limit` of them, in the stream's order.
+class LinesStatements:
+    """The statements of a stream's portions, which are written once for all of them.
 
-    Columns: the line, and the two parts of the event's key; then what `subject_of` reads.
+    Some hundred expressions may stand in one, and a stream has hundreds of portions.
     """
-    scope = replace(stream.scope, range=span)
-    rows = rows_of(stream.shape, scope)
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self._written: dict[tuple[bool, bool], Statement] = {}
+
+    def of(self, span: TimeRange, after: StreamKey | None, limit: int | None) -> Prepared:
+        """The events of `span` beyond `after`, at most `limit` of them, in the stream's order.
+
+        Columns: the line, and the two parts of the event's key; then what `subject_of` reads.
+        """
+        kind = after is not None, limit is not None
+        if kind not in self._written:
+            self._written[kind] = _lines_statement(self._stream, *kind)
+        others: dict[str, int | str] = {}
+        if after is not None:
+            others |= {_INSTANT: after.instant, _TIE: after.tie}
+        if limit is not None:
+            others[_MOST] = limit
+        return prepared(self._written[kind], span, **others)
+
+
+def _lines_statement(stream: Stream, goes_on: bool, is_limited: bool) -> Statement:  # noqa: FBT001
+    scope = stream.scope
+    rows = rows_of(stream.shape, scope, ANY_BOUNDS)
     events = rows.events
-    frame = replace(events_frame(scope.project, span.start), tables={Source.EVENTS: events})
+    frame = replace(events_frame(scope.project, scope.reach), tables={Source.EVENTS: events})
     created_at = events.c["created_at"]
     tie = events.c["position" if stream.order is StreamOrder.ARRIVAL else "id"]
     needed = (column.label(name) for name, column in _inputs(stream, events).items())
@@ -70,9 +103,9 @@ def lines_statement(
     if needs_profiles:
         statement = statement.select_from(with_profiles(events, events))
     newest = stream.order is StreamOrder.NEWEST
-    if after is not None:
-        instant = ops.integer(after.instant)
-        last = ops.text(after.tie) if isinstance(after.tie, str) else ops.integer(after.tie)
+    if goes_on:
+        instant = bindparam(_INSTANT, type_=created_at.type)
+        last = bindparam(_TIE, type_=tie.type)
         bound = created_at <= instant if newest else created_at >= instant
         beyond = created_at < instant if newest else created_at > instant
         same = and_(created_at == instant, tie > last)
@@ -80,7 +113,7 @@ def lines_statement(
         statement = statement.where(bound).where(or_(beyond, same))
     by_time = created_at.desc() if newest else created_at.asc()
     statement = statement.order_by(by_time, tie)
-    return statement if limit is None else statement.limit(limit)
+    return statement.limit(bindparam(_MOST, type_=BigInteger())) if is_limited else statement
 
 
 def subject_of(stream: Stream, values: Sequence[Any]) -> Subject:

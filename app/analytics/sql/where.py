@@ -1,7 +1,7 @@
 """Fields and filters as Core expressions."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final, TypeAlias, assert_never
+from typing import Any, Final, assert_never
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
@@ -65,6 +65,7 @@ from app.analytics.sql.frames import (
     sessions_frame,
     with_profiles,
 )
+from app.analytics.sql.kept import Bounds, Statement, bounds_of
 from app.analytics.sql.tables import EVENTS, SESSIONS
 
 __all__ = [
@@ -83,8 +84,6 @@ __all__ = [
 ]
 
 _UTC: Final = ZoneInfo("UTC")
-
-Statement: TypeAlias = Select[*tuple[Any, ...]]
 
 
 def value_of(field: Field, frame: Frame) -> ColumnElement[Any]:
@@ -196,14 +195,16 @@ def among(keys: Sequence[ColumnElement[Any]], only: Sequence[Labels]) -> ColumnE
     return or_(false(), *parts)
 
 
-def scoped(
+def scoped(  # noqa: PLR0913 — most statements give none of the last.
     statement: Statement,
     scope: Scope,
     source: Source,
     fields: Iterable[Field] = (),
+    *,
     rows: FromClause | None = None,
+    bounds: Bounds | None = None,
 ) -> Statement:
-    """The statement over that source's table, bounded to the scope.
+    """The statement over that source's table, bounded to the scope, or to these bounds in time.
 
     `rows` are the table's where it is joined with anything. `fields` are those that the
     statement itself reads; with any of profiles among them or in the scope's filter, the
@@ -212,10 +213,11 @@ def scoped(
     make = events_frame if source is Source.EVENTS else sessions_frame
     frame = make(scope.project, scope.reach)
     table = frame.tables[source]
+    bounds = bounds or bounds_of(scope.range)
     statement = (
         statement.where(table.c["project"] == ops.integer(scope.project))
-        .where(table.c["created_at"] >= ops.integer(scope.range.start))
-        .where(table.c["created_at"] < ops.integer(scope.range.end))
+        .where(table.c["created_at"] >= bounds.start)
+        .where(table.c["created_at"] < bounds.end)
     )
     if uses_profiles([*fields, *mentioned_fields(scope.filter)]):
         rows = with_profiles(table if rows is None else rows, table)
