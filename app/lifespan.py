@@ -76,7 +76,7 @@ async def open_services(settings: Settings, clock: Clock) -> AsyncGenerator[Serv
         log = await EventLog.open(log_settings(settings, names, owners, clock, "server"))
         resources.push_async_callback(log.close)
         profiles = ProfileDirectory(control, log.settled)
-        groups, cohorts = GroupDirectory(control), CohortDirectory(control, clock)
+        groups, cohorts = GroupDirectory(control, clock), CohortDirectory(control, clock)
         salts = SaltBook(control)
         agents = AgentReader()
         enricher = Enricher(

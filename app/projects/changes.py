@@ -1,4 +1,4 @@
-"""What can be done to what is known of a profile, beside telling more of it."""
+"""What can be done to what is known of a profile or a group, beside telling more of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -6,6 +6,8 @@ from typing import Final, TypeAlias, assert_never
 
 from app.analytics.errors import InvalidQueryError
 from app.analytics.records import Json, Profile
+
+_LARGEST: Final = 2**63 - 1
 
 FIELDS: Final = ("first_name", "last_name", "email", "avatar")
 """What a profile has fields of its own for; other names are properties."""
@@ -62,7 +64,7 @@ class Unset:
 
 @dataclass(frozen=True, slots=True)
 class Forget:
-    """All that was said of the profile is forgotten."""
+    """All that was said is forgotten."""
 
 
 Change: TypeAlias = Overwrite | Fill | Add | Append | Union | Remove | Unset | Forget
@@ -70,12 +72,16 @@ Change: TypeAlias = Overwrite | Fill | Add | Append | Union | Remove | Unset | F
 
 @dataclass(frozen=True, slots=True)
 class ProfileChange:
-    """A change of one profile, which is made when it is new. `at_ms` is when it was seen."""
+    """A change of one profile, which is made when it is new. `at_ms` is when it was seen.
+
+    `groups` are ids to add.
+    """
 
     profile_id: str
     change: Change
     at_ms: int
     is_external: bool = True
+    groups: tuple[str, ...] = ()
 
 
 def changed_profile(
@@ -100,7 +106,7 @@ def changed_profile(
         )
     known: dict[str, Json] = dict(profile.properties)
     known |= {name: value for name in FIELDS if (value := getattr(profile, name)) is not None}
-    after = _after(known, told.change)
+    after = changed_values(known, told.change)
     texts = {name: _text(after.pop(name, None)) for name in FIELDS}
     return replace(
         profile,
@@ -110,6 +116,7 @@ def changed_profile(
         last_name=texts["last_name"],
         email=texts["email"],
         avatar=texts["avatar"],
+        groups=tuple(dict.fromkeys((*profile.groups, *told.groups))),
         properties=after,
         sequence=sequence,
     )
@@ -119,14 +126,17 @@ def _text(value: Json) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _after(known: dict[str, Json], change: Change) -> dict[str, Json]:
+def changed_values(known: Mapping[str, Json], change: Change) -> dict[str, Json]:
+    """What is known after the change, by name.
+
+    Raises InvalidQueryError for adding to what is no number, or beyond 64 bits.
+    """
     match change:
         case Overwrite(values):
-            return known | dict(values)
+            return {**known, **values}
         case Fill(values):
-            return known | {
-                name: value for name, value in values.items() if known.get(name) is None
-            }
+            missing = {name: value for name, value in values.items() if known.get(name) is None}
+            return {**known, **missing}
         case Add(values):
             sums = {name: _sum(known.get(name), by, name) for name, by in values.items()}
             return {**known, **sums}
@@ -138,7 +148,7 @@ def _after(known: dict[str, Json], change: Change) -> dict[str, Json]:
             return {**known, **joined}
         case Remove(values):
             shorter = {
-                name: [each for each in _list(known[name]) if each != value]
+                name: [each for each in _list(known[name]) if not _are_equal(each, value)]
                 for name, value in values.items()
                 if isinstance(known.get(name), list)
             }
@@ -156,7 +166,10 @@ def _sum(known: Json, by: float, name: str) -> float:
         return by
     if isinstance(known, bool) or not isinstance(known, int | float):
         raise InvalidQueryError.at(name, message=f"The property {name!r} is not a number.")
-    return known + by
+    total = known + by
+    if not abs(total) <= _LARGEST:
+        raise InvalidQueryError.at(name, message=f"The sum of {name!r} is out of range.")
+    return total
 
 
 def _list(value: Json) -> list[Json]:
@@ -168,6 +181,11 @@ def _list(value: Json) -> list[Json]:
 def _joined(known: list[Json], more: list[Json]) -> list[Json]:
     joined = list(known)
     for value in more:
-        if value not in joined:
+        if not any(_are_equal(value, each) for each in joined):
             joined.append(value)
     return joined
+
+
+def _are_equal(one: Json, other: Json) -> bool:
+    # Trap: to Python, 1 and true are the same.
+    return one == other and isinstance(one, bool) is isinstance(other, bool)

@@ -2,17 +2,29 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
+from app.analytics.errors import InvalidQueryError
 from app.analytics.records import Group, Json
 from app.control.models import GroupRow
 from app.control.repositories import counters, groups
 from app.control.repositories.counters import Counter
 from app.control.repositories.groups import GroupPage
 from app.control.repositories.profiles import Walk
+from app.control.sessions import WriteSession
 from app.control.store import ControlStore
+from app.kit.clock import Clock
+from app.projects.changes import Change, Forget, Remove, Unset, changed_values
+from app.projects.expiring import Expiring
 from app.projects.identity import merge_properties
 
-__all__ = ["Group", "GroupDirectory", "GroupPage", "GroupWord", "Walk"]
+__all__ = ["Group", "GroupChange", "GroupDirectory", "GroupPage", "GroupWord", "Walk"]
+
+_TYPES_LIVE_MS: Final = 5_000
+_KNOWN_PROJECTS: Final = 10_000
+
+_NAME: Final = "name"
+"""What a group has a column of its own for; other names are properties."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,11 +38,27 @@ class GroupWord:
     properties: Mapping[str, Json] = field(default_factory=dict[str, Json])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupChange:
+    """A change of what is known of a group, at the instant `at_ms`.
+
+    A value called `name` is the group's name, which is its id as long as nobody gave it one.
+    """
+
+    id: str
+    type: str
+    change: Change
+    at_ms: int
+
+
 class GroupDirectory:
     """Changes, finds and lists the groups of projects, which are named by number."""
 
-    def __init__(self, store: ControlStore) -> None:
+    def __init__(self, store: ControlStore, clock: Clock) -> None:
         self._store = store
+        self._types: Expiring[int, tuple[str, ...]] = Expiring(
+            clock, lifetime_ms=_TYPES_LIVE_MS, capacity=_KNOWN_PROJECTS
+        )
 
     async def upsert(self, project: int, word: GroupWord) -> Group:
         """The group after the call: the last type and name hold, properties join key by key."""
@@ -47,7 +75,30 @@ class GroupDirectory:
             row.updated_at = word.said_at
             row.sequence = sequence
             await session.add(row)
-            return _group_of(row)
+            group = _group_of(row)
+        self._types.forget(project)
+        return group
+
+    async def change_all(self, project: int, changes: Sequence[GroupChange]) -> None:
+        """Makes each change in turn, all of them or none.
+
+        What is told of a new group makes it; there is nothing to take away from one. Raises
+        InvalidQueryError for a change that can't be made, and for a group of another type.
+        """
+        if not changes:
+            return
+        async with self._store.write() as session:
+            # Trap: as above, the numbers are taken before anything is read.
+            last = await counters.advance(session, Counter.PROFILE_SEQUENCE, len(changes))
+            ids = list(dict.fromkeys(told.id for told in changes))
+            known = await groups.get_many(session, project, ids)
+            for sequence, told in enumerate(changes, last - len(changes) + 1):
+                row = known.get(told.id)
+                if row is None and not _is_telling(told.change):
+                    continue
+                row = known.setdefault(told.id, row or _new_row(project, told))
+                await _change(session, row, told, sequence)
+        self._types.forget(project)
 
     async def find(self, project: int, group_id: str) -> Group | None:
         """The group with that id."""
@@ -77,6 +128,14 @@ class GroupDirectory:
         async with self._store.read() as session:
             return list(await groups.types(session, project))
 
+    async def known_types(self, project: int) -> tuple[str, ...]:
+        """As `types`, without what other processes did in the last seconds."""
+        known = self._types.find(project)
+        if known is None:
+            known = tuple(await self.types(project))
+            self._types.keep(project, known)
+        return known
+
     async def changed_since(self, sequence: int, limit: int) -> list[Group]:
         """Up to `limit` groups of all projects that changed after it, the oldest change first.
 
@@ -86,6 +145,38 @@ class GroupDirectory:
         async with self._store.read() as session:
             rows = await groups.changed_since(session, sequence, limit)
         return [_group_of(row) for row in rows]
+
+
+def _is_telling(change: Change) -> bool:
+    return not isinstance(change, Forget | Unset | Remove)
+
+
+def _new_row(project: int, told: GroupChange) -> GroupRow:
+    return GroupRow(
+        project=project,
+        id=told.id,
+        type=told.type,
+        name=told.id,
+        properties={},
+        created_at=told.at_ms,
+    )
+
+
+async def _change(session: WriteSession, row: GroupRow, told: GroupChange, sequence: int) -> None:
+    if row.type != told.type:
+        raise InvalidQueryError.at(
+            "type", message=f"The group {told.id!r} is of the type {row.type!r}."
+        )
+    known = dict(row.properties)
+    if row.name != row.id:
+        known[_NAME] = row.name
+    after = changed_values(known, told.change)
+    name = after.pop(_NAME, None)
+    row.name = name if isinstance(name, str) and name else row.id
+    row.properties = after
+    row.updated_at = told.at_ms
+    row.sequence = sequence
+    await session.add(row)
 
 
 def _group_of(row: GroupRow) -> Group:

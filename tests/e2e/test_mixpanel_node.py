@@ -15,6 +15,7 @@ from tests.e2e.packages import SDK
 from tests.support.servers import PATIENCE_SECONDS, command, free_port, running, wait_until_ready
 from tools.node import get_toolchain
 
+_GROUPS: Final = '{ project(id: "shop") { groups { nodes { groupId type name properties } } } }'
 ODD: Final = "ö>>>???~~~ÿÿ 😀 & = +"
 
 
@@ -43,10 +44,12 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]
         with httpx.Client(base_url=f"{origin}/api/2.0", auth=(made["secret"], "")) as client:
             lines = client.get("/export", params=params).raise_for_status().text.splitlines()
             people = client.get("/engage").raise_for_status().json()
+            found = client.post(f"{origin}/graphql", json={"query": _GROUPS}).json()
         yield {
             "errors": json.loads(ran.stdout),
             "events": [json.loads(line) for line in lines],
             "people": people["results"],
+            "groups": found["data"]["project"]["groups"]["nodes"],
         }
 
 
@@ -83,3 +86,9 @@ def test_profiles_are_changed(written: dict[str, Any]) -> None:
     assert bo["pages"] == ["b"]
     assert "coins" not in bo
     assert bo["$transactions"] == [{"$amount": 9.5}]
+
+
+def test_groups_are_changed(written: dict[str, Any]) -> None:
+    (acme,) = written["groups"]
+    assert (acme["groupId"], acme["type"], acme["name"]) == ("acme", "company", "Acme Inc.")
+    assert acme["properties"] == {"seats": 5, "items": ["anvil"]}

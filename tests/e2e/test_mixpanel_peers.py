@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+import httpx
 import pytest
 
 from tests.support.servers import PATIENCE_SECONDS, command, free_port, running, wait_until_ready
@@ -87,6 +88,33 @@ def test_libraries_write_and_utilities_read(written: dict[str, Any]) -> None:
     assert ada["$properties"]["visits"] == 2
 
 
+_GROUPS: Final = """
+{ project(id: "shop") { groups(first: 5, type: "company") { nodes {
+  groupId type name properties profiles(first: 5) { nodes { profileId } }
+} } } }
+"""
+
+
+def test_groups_are_there_for_everybody(peer: Peer, written: dict[str, Any]) -> None:
+    told = {"seats": 5, "since": 2020, "items": ["anvil"]}
+    belonging = {one["event"] for one in written["events"] if "$groups" in one["properties"]}
+    assert belonging == {"Tracked in a group"}
+    answer = httpx.post(f"{peer.origin}/graphql", auth=(peer.secret, ""), json={"query": _GROUPS})
+    (group,) = answer.json()["data"]["project"]["groups"]["nodes"]
+    assert (group["groupId"], group["type"], group["name"]) == ("acme", "company", "Acme Inc.")
+    assert group["properties"] == told
+    assert [one["profileId"] for one in group["profiles"]["nodes"]] == ["ada"]
+    created = ["client", "create", "--project", "shop", "--type", "read", "--json"]
+    client = json.loads(command(created, peer.directory))
+    headers = {
+        "openpanel-client-id": client["clientId"],
+        "openpanel-client-secret": client["clientSecret"],
+    }
+    listed = httpx.get(f"{peer.origin}/insights/shop/groups/acme", headers=headers).json()
+    assert (listed["group"]["name"], listed["group"]["properties"]) == ("Acme Inc.", told)
+    assert [one["id"] for one in listed["members"]] == ["ada"]
+
+
 def test_a_connector_discovers_and_syncs(
     peer: Peer, written: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -120,5 +148,5 @@ def test_a_connector_discovers_and_syncs(
     messages = [json.loads(line) for line in printed.splitlines()]
     records = [one for one in messages if one["type"] == "RECORD"]
     exported = [one["record"]["event"] for one in records if one["stream"] == "export"]
-    assert sorted(exported) == ["Imported by Python", "Tracked by Python"]
+    assert sorted(exported) == ["Imported by Python", "Tracked by Python", "Tracked in a group"]
     assert [one["record"]["distinct_id"] for one in records if one["stream"] == "engage"] == ["ada"]

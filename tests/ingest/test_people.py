@@ -61,7 +61,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     replays = ReplayStore.open(default_replay_url(tmp_path))
     await replays.migrate()
     await ProjectDirectory(store, clock).create_project("demo")
-    profiles, groups = ProfileDirectory(store), GroupDirectory(store)
+    profiles, groups = ProfileDirectory(store), GroupDirectory(store, FixedClock(0))
     aliases = AliasBook(store, clock)
     people = PeopleService(
         profiles=profiles,

@@ -4,6 +4,7 @@ import anyio
 import pytest
 
 from app.control.store import ControlStore
+from app.kit.clock import FixedClock
 from app.projects.directory import NewProject
 from app.projects.groups import GroupDirectory, GroupPage, GroupWord, Walk
 from app.projects.identity import Identity
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 def groups(store: ControlStore, demo: NewProject) -> GroupDirectory:
     assert demo.project.number == 1
-    return GroupDirectory(store)
+    return GroupDirectory(store, FixedClock(0))
 
 
 def word(group_id: str, said_at: int = 0, kind: str = "company", **properties: int) -> GroupWord:

@@ -1,34 +1,26 @@
-"""`/engage`: what is known of profiles changes."""
+"""`/engage` and `/groups`: what is known of profiles and of groups changes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from app.analytics.errors import InvalidQueryError
 from app.analytics.records import Json
 from app.compat.mixpanel.imports import done
-from app.compat.mixpanel.operations import ENGAGE
+from app.compat.mixpanel.memberships import groups_told
+from app.compat.mixpanel.operations import ENGAGE, GROUPS
+from app.compat.mixpanel.operators import changes_in, id_in, wrong_update
 from app.compat.mixpanel.params import Params, read_params
 from app.compat.mixpanel.properties import DEVICE_PREFIX
 from app.compat.mixpanel.track import project_of_rows, refusal, sent_rows
 from app.http.operations import OperationRoute
 from app.http.services import Services
-from app.ingest.properties import checked_properties
-from app.projects.changes import (
-    Add,
-    Append,
-    Change,
-    Fill,
-    Forget,
-    Overwrite,
-    ProfileChange,
-    Remove,
-    Union,
-    Unset,
-)
+from app.projects.changes import ProfileChange
+from app.projects.groups import GroupChange
+from app.projects.records import Project
 
 FIELD_NAMES: Final[Mapping[str, str]] = {
     "$first_name": "first_name",
@@ -38,102 +30,80 @@ FIELD_NAMES: Final[Mapping[str, str]] = {
 }
 """What this API calls the fields that profiles have."""
 
+_GROUP_FIELD_NAMES: Final[Mapping[str, str]] = {"$name": "name"}
+
 
 async def engage(request: Request) -> Response:
     """Changes profiles, all of the request's or none; answers when it is done."""
+    return await _updated(request, _change_profiles)
+
+
+async def groups(request: Request) -> Response:
+    """Changes groups, all of the request's or none; answers when it is done."""
+    return await _updated(request, _change_groups)
+
+
+async def _updated(
+    request: Request, work: Callable[[Services, Project, list[Json]], Awaitable[None]]
+) -> Response:
     params = Params({})
     try:
         params = await read_params(request)
         rows = await sent_rows(request, params)
         project = await project_of_rows(request, params, rows, ("$token",))
-        services: Services = request.state.services
-        now = services.clock.now_ms()
-        changes = [
-            change for index, row in enumerate(rows) for change in changes_of(row, index, now)
-        ]
-        await services.profiles.change_all(project.number, changes)
+        await work(request.state.services, project, rows)
         return done(params, None)
     except Exception as error:  # noqa: BLE001 — this is where errors become answers.
         return refusal(request, params, error)
 
 
+async def _change_profiles(services: Services, project: Project, rows: list[Json]) -> None:
+    now = services.clock.now_ms()
+    types = await services.groups.known_types(project.number)
+    changes = [
+        replace(told, groups=groups_told(told.change, types))
+        for index, row in enumerate(rows)
+        for told in changes_of(row, index, now)
+    ]
+    await services.profiles.change_all(project.number, changes)
+
+
+async def _change_groups(services: Services, project: Project, rows: list[Json]) -> None:
+    now = services.clock.now_ms()
+    changes = [told for index, row in enumerate(rows) for told in group_changes_of(row, index, now)]
+    await services.groups.change_all(project.number, changes)
+
+
 def changes_of(row: Json, index: int, now: int) -> list[ProfileChange]:
-    """The changes that one update asks for; raises InvalidQueryError."""
+    """The changes that one update of a profile asks for; raises InvalidQueryError."""
     if not isinstance(row, dict):
-        raise _wrong(index, "The update is not an object")
-    someone = row.get("$distinct_id")
-    if not isinstance(someone, str | int | float) or isinstance(someone, bool) or someone == "":
-        raise _wrong(index, "'$distinct_id' is missing")
-    told = str(someone)
-    operations = [(name, value) for name, value in row.items() if name in _OPERATIONS]
-    if not operations:
-        raise _wrong(index, f"One of {', '.join(_OPERATIONS)} is missing")
+        raise wrong_update(index, "The update is not an object")
+    told = id_in(row, "$distinct_id", index)
     is_external = not told.startswith(DEVICE_PREFIX)
+    profile_id = told.removeprefix(DEVICE_PREFIX)
     return [
-        ProfileChange(
-            told.removeprefix(DEVICE_PREFIX), _change(name, value, index), now, is_external
-        )
-        for name, value in operations
+        ProfileChange(profile_id, change, now, is_external)
+        for change in changes_in(row, index, FIELD_NAMES)
     ]
 
 
-_OPERATIONS: Final = (
-    "$set",
-    "$set_once",
-    "$add",
-    "$append",
-    "$union",
-    "$remove",
-    "$unset",
-    "$delete",
-)
+def group_changes_of(row: Json, index: int, now: int) -> list[GroupChange]:
+    """The changes that one update of a group asks for; raises InvalidQueryError.
 
-
-def _change(operation: str, value: Json, index: int) -> Change:
-    if operation == "$delete":
-        return Forget()
-    if operation == "$unset":
-        if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
-            raise _wrong(index, "'$unset' must be a list of names")
-        return Unset(tuple(_field(str(name)) for name in value))
-    if not isinstance(value, dict):
-        raise _wrong(index, f"'{operation}' must be an object")
-    named = {_field(name): each for name, each in checked_properties(value, (index,)).items()}
-    match operation:
-        case "$set":
-            return Overwrite(named)
-        case "$set_once":
-            return Fill(named)
-        case "$append":
-            return Append(named)
-        case "$remove":
-            return Remove(named)
-        case "$union":
-            return Union({name: _list(each) for name, each in named.items()})
-        case _:
-            return Add({name: _number(each, index) for name, each in named.items()})
-
-
-def _field(name: str) -> str:
-    return FIELD_NAMES.get(name, name)
-
-
-def _list(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else [value]
-
-
-def _number(value: Json, index: int) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _wrong(index, "'$add' must be an object of numbers")
-    return value
-
-
-def _wrong(index: int, message: str) -> InvalidQueryError:
-    return InvalidQueryError.at(index, message=message)
+    The key that Mixpanel's events name a group by is the group's type.
+    """
+    if not isinstance(row, dict):
+        raise wrong_update(index, "The update is not an object")
+    kind, group_id = id_in(row, "$group_key", index), id_in(row, "$group_id", index)
+    return [
+        GroupChange(id=group_id, type=kind, change=change, at_ms=now)
+        for change in changes_in(row, index, _GROUP_FIELD_NAMES)
+    ]
 
 
 def routes() -> Iterator[BaseRoute]:
-    """The route in each of its spellings."""
-    route = OperationRoute.by_method("/engage", engage, ENGAGE)
-    yield route
-    yield route.alias("/engage/")
+    """The routes in each of their spellings."""
+    for path, endpoint, operations in (("/engage", engage, ENGAGE), ("/groups", groups, GROUPS)):
+        route = OperationRoute.by_method(path, endpoint, operations)
+        yield route
+        yield route.alias(f"{path}/")

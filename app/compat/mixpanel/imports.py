@@ -21,6 +21,7 @@ from app.compat.mixpanel.batch import (
     unpacked,
 )
 from app.compat.mixpanel.errors import PlainJson, headers_of, problem_for
+from app.compat.mixpanel.memberships import with_groups
 from app.compat.mixpanel.operations import IMPORT
 from app.compat.mixpanel.params import Params, is_form, read_params
 from app.http.operations import OperationRoute
@@ -85,7 +86,8 @@ async def keep_batch(request: Request, project: Project, rows: list[Json]) -> Ba
     services: Services = request.state.services
     told = Circumstances(project.number, time_ordered_id(), services.clock.now_ms())
     batch = read_batch(rows, told)
-    await services.imports.keep(project, batch.events)
+    types = await services.groups.known_types(project.number)
+    await services.imports.keep(project, [with_groups(event, types) for event in batch.events])
     return batch
 
 

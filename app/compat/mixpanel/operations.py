@@ -157,6 +157,16 @@ ENGAGE: Final = {
         replies=(Reply(status=200, says="Taken in."), *PROBLEMS),
     ),
 }
+GROUPS: Final = {
+    "POST": _taken("Groups", "Change groups"),
+    "GET": Operation(
+        id="mixpanelGroupsGet",
+        family=FAMILY,
+        title="Change groups, told in the query string",
+        parameters=(Parameter(name="data", says="The changes as JSON, perhaps in Base64."),),
+        replies=(Reply(status=200, says="Taken in."), *PROBLEMS),
+    ),
+}
 UNKNOWN: Final = Operation(
     id="mixpanelUnknown",
     family=FAMILY,

@@ -13,6 +13,7 @@ from app.compat.mixpanel.admission import project_of, prove_writer
 from app.compat.mixpanel.batch import MOST_EVENTS, decoded_value, listed, tracked_event
 from app.compat.mixpanel.errors import PlainJson, headers_of, problem_for
 from app.compat.mixpanel.imports import done
+from app.compat.mixpanel.memberships import with_groups
 from app.compat.mixpanel.params import FORM, Params, is_form, read_params
 from app.http.services import Services
 from app.importer.rows import Circumstances
@@ -34,7 +35,8 @@ async def track(request: Request) -> Response:
         services: Services = request.state.services
         told = Circumstances(project.number, time_ordered_id(), services.clock.now_ms())
         events = [tracked_event(row, index, told) for index, row in enumerate(rows)]
-        await services.imports.keep(project, events)
+        types = await services.groups.known_types(project.number)
+        await services.imports.keep(project, [with_groups(event, types) for event in events])
         return done(params, None)
     except Exception as error:  # noqa: BLE001 — this is where errors become answers.
         return refusal(request, params, error)
@@ -92,21 +94,28 @@ def _unencoded(body: bytes) -> str | None:
 async def project_of_rows(
     request: Request, params: Params, rows: list[Json], place: tuple[str, ...]
 ) -> Project:
-    """The project of the credentials, or of the token that the first row has at `place`.
+    """The project of the credentials, or of the token that rows have at `place`.
 
-    Raises UnauthenticatedError without either.
+    Raises UnauthenticatedError without either, InvalidQueryError for tokens of several.
     """
     services: Services = request.state.services
     if "authorization" in request.headers or params.text("api_key"):
         principal, must_name = await prove_writer(services, request, params)
         return await project_of(services, principal, params, must_name=must_name)
-    value: Json = rows[0] if rows else None
+    tokens = {token for row in rows if (token := _token_at(row, place))}
+    if not tokens:
+        raise UnauthenticatedError("There is no token.")
+    if len(tokens) > 1:
+        raise InvalidQueryError.at("data", message="A request is about one project, by its token")
+    principal = await services.verifier.verify_project_token(tokens.pop())
+    return await project_of(services, principal, Params({}), must_name=False)
+
+
+def _token_at(row: Json, place: tuple[str, ...]) -> str:
+    value = row
     for part in place:
         value = value.get(part) if isinstance(value, dict) else None
-    if not isinstance(value, str) or not value:
-        raise UnauthenticatedError("There is no token.")
-    principal = await services.verifier.verify_project_token(value)
-    return await project_of(services, principal, Params({}), must_name=False)
+    return value if isinstance(value, str) else ""
 
 
 def refusal(request: Request, params: Params, error: Exception) -> Response:

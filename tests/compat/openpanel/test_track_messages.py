@@ -13,7 +13,6 @@ from app.analytics.records import Json
 from app.control.replays import ReplayStore, default_replay_url
 from app.kit.clock import FixedClock
 from app.lifespan import open_services
-from app.projects.groups import GroupDirectory
 from app.settings import Settings
 from tests.compat.openpanel.tracking import BROWSER, CHUNK, KINDS, exported, properties, send
 from tests.compat.openpanel.world import NOW, World, open_world
@@ -151,7 +150,7 @@ async def test_groups_are_made_and_joined(own: World) -> None:
     await send(own, "assign_group", {"groupIds": ["initech", "b"], "profileId": "ann"})
     device = (await send(own, "assign_group", {"groupIds": ["c"]}, **BROWSER)).json()["deviceId"]
     await send(own, "track", {"name": "grouped", "groups": ["initech"]}, **BROWSER)
-    group = await GroupDirectory(own.control).find(own.demo.number, "initech")
+    group = await own.services.groups.find(own.demo.number, "initech")
     assert group is not None
     assert (group.name, group.properties) == ("Initech", plan)
     profiles = await own.services.profiles.get_many(own.demo.number, ["ann", device])

@@ -25,6 +25,14 @@ library = Mixpanel(os.environ["TOKEN"], consumer=consumer)
 library.track("ada", "Tracked by Python", {"plan": "pro", "n": 3})
 library.people_set("ada", {"$email": "ada@example.com", "plan": "pro"})
 library.people_increment("ada", {"visits": 2})
+library.group_set("company", "acme", {"$name": "Acme Inc.", "seats": 5, "old": True})
+library.group_set_once("company", "acme", {"seats": 9, "since": 2020})
+library.group_union("company", "acme", {"items": ["anvil", "rope"]})
+library.group_remove("company", "acme", {"items": "rope"})
+library.group_unset("company", "acme", ["old"])
+library.group_delete("company", "nobody")
+library.track("ada", "Tracked in a group", {"company": "acme"})
+library.people_set("ada", {"company": "acme"})
 library.import_data(
     api_key=os.environ["TOKEN"],
     distinct_id="ada",

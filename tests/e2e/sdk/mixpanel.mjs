@@ -56,5 +56,16 @@ await called("unset", (done) => library.people.unset("bo", "coins", done));
 await called("charge", (done) => library.people.track_charge("bo", 9.5, {}, done));
 await called("delete", (done) => library.people.delete_user("nobody", done));
 await called("alias", (done) => library.alias("bo", "bo-alias", done));
+const group = ["company", "acme"];
+await called("group set", (done) =>
+  library.groups.set(...group, { $name: "Acme Inc.", seats: 5, old: true }, done),
+);
+await called("group set_once", (done) => library.groups.set_once(...group, "seats", 9, done));
+await called("group union", (done) =>
+  library.groups.union(...group, { items: ["anvil", "rope"] }, done),
+);
+await called("group remove", (done) => library.groups.remove(...group, { items: "rope" }, done));
+await called("group unset", (done) => library.groups.unset(...group, "old", done));
+await called("group delete", (done) => library.groups.delete_group("company", "nobody", done));
 
 process.stdout.write(JSON.stringify(errors));
