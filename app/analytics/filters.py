@@ -10,7 +10,15 @@ from enum import StrEnum
 from typing import TypeAlias, assert_never
 
 from app.analytics.expressions.tree import Expression, reads_profiles
-from app.analytics.fields import PROFILE_COLUMNS, Field, Source
+from app.analytics.fields import (
+    PROFILE_COLUMNS,
+    Column,
+    Field,
+    Property,
+    PropertyPattern,
+    Source,
+    base_of,
+)
 from app.analytics.periods import Stretch
 from app.analytics.ranges import ANY_TIME, RangeSpec
 
@@ -222,6 +230,23 @@ def fits(condition: Filter, source: Source) -> bool:
     if source is not Source.EVENTS and any(True for _ in held(condition)):
         return False
     return all(source in leaf.field.sources for leaf in leaves(condition))
+
+
+def is_about_events_alone(condition: Filter) -> bool:
+    """Whether nothing but an event itself tells if the condition is true of it."""
+    match condition:
+        case Compare(field=field):
+            return isinstance(base_of(field), Column | Property | PropertyPattern) and (
+                Source.EVENTS in field.sources
+            )
+        case All(members) | Any(members):
+            return all(map(is_about_events_alone, members))
+        case Not(member):
+            return is_about_events_alone(member)
+        case HasEvent() | InSession() | Performed() | InCohort() | Holds():
+            return False
+        case _:
+            assert_never(condition)
 
 
 def simplified(condition: Filter) -> Filter:

@@ -23,6 +23,10 @@ _MOST_BYTES: Final = 32 << 20
 _MOST_BYTES_OF_ONE: Final = _MOST_BYTES // 4
 _OVERHEAD_BYTES: Final = 4_096
 """About what a slice takes besides its bytes, its key above all."""
+
+_KEY_BYTES: Final = 200
+"""About what the place and the key of a line take."""
+
 _RANGES: Final = (AllTime, Between, Relative, TimeRange)
 
 CacheKey: TypeAlias = Hashable
@@ -55,13 +59,13 @@ class _Kept(Generic[Thing]):
     def __len__(self) -> int:
         return len(self._held)
 
-    def find(self, key: CacheKey, generation: int) -> Thing | None:
-        """The thing, unless anything of its project was stored since it was made."""
+    def find(self, key: CacheKey) -> tuple[Thing, int] | None:
+        """The thing, and the generation that it is true of."""
         held = self._held.get(key)
-        if held is None or held.generation != generation:
+        if held is None:
             return None
         self._held.move_to_end(key)
-        return held.thing
+        return held.thing, held.generation
 
     def keep(self, key: CacheKey, generation: int, thing: Thing, weight: int) -> None:
         """Keeps what was begun in that generation, in place of what is older."""
@@ -86,8 +90,10 @@ class AnswerCache:
 
     def find(self, key: CacheKey, generation: int) -> Answered[Any] | None:
         """The answer, unless anything of its project was stored since it was computed."""
-        kept = self._kept.find(key, generation)
-        return None if kept is None else Answered(kept.result, kept.computed_at, is_cached=True)
+        kept = self._kept.find(key)
+        if kept is None or kept[1] != generation:
+            return None
+        return Answered(kept[0].result, kept[0].computed_at, is_cached=True)
 
     def keep(self, key: CacheKey, generation: int, answered: Answered[Any], rows: int) -> None:
         """Keeps an answer that was begun in that generation, unless it is very large."""
@@ -104,14 +110,15 @@ class LineCache:
     def __len__(self) -> int:
         return len(self._kept)
 
-    def find(self, key: CacheKey, generation: int) -> Lines | None:
-        """The slice, unless anything of its project was stored since it was read."""
-        return self._kept.find(key, generation)
+    def find(self, key: CacheKey) -> tuple[Lines, int] | None:
+        """The slice, and the generation of its project in which reading it began."""
+        return self._kept.find(key)
 
     def keep(self, key: CacheKey, generation: int, lines: Lines) -> None:
         """Keeps a slice that was begun in that generation, unless it is very large."""
         if len(lines.body) <= _MOST_BYTES_OF_ONE:
-            self._kept.keep(key, generation, lines, len(lines.body) + _OVERHEAD_BYTES)
+            weight = len(lines.body) + lines.count * _KEY_BYTES + _OVERHEAD_BYTES
+            self._kept.keep(key, generation, lines, weight)
 
 
 def lines_key(query: EventsQuery, shape: Shape, moment: Moment) -> CacheKey | None:

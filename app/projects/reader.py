@@ -62,21 +62,20 @@ from app.analytics.results import (
     TotalsResult,
 )
 from app.analytics.shapes import Shape
-from app.analytics.sql.build import Prepared, Statement, event_lines_statement
+from app.analytics.sql.build import Prepared, Statement
 from app.analytics.streams import StreamQuery
 from app.kit.clock import Clock
 from app.projects.answer_cache import (
     AnswerCache,
     Answered,
-    LineCache,
     cache_key,
-    lines_key,
 )
 from app.projects.cohorts import CohortDirectory
 from app.projects.horizons import Horizons
 from app.projects.own_ids import Roots, under_own_ids
 from app.projects.records import Project
-from app.projects.streams import EventStream, key_of
+from app.projects.slices import Slices, Wanted
+from app.projects.streams import EventStream
 from app.stores.base import EventStore, Lines, Row
 
 Answer = TypeVar("Answer")
@@ -117,8 +116,8 @@ class Reader:
         self._clock = clock
         self._timeout_seconds = timeout_seconds
         self._cache = AnswerCache()
-        self._line_cache = LineCache()
         self._horizons = Horizons()
+        self._slices = Slices(store, self._horizons, timeout_seconds)
 
     @overload
     async def ask(self, query: TotalsQuery, project: Project) -> TotalsResult: ...
@@ -201,38 +200,18 @@ class Reader:
         """The slice as lines of that shape, each with its sort key behind it; errors as `ask`.
 
         Lines of a walk backward come in its order. Where they are not whole, some event has
-        a value beyond the shape's bounds. They are kept until something is stored.
+        a value beyond the shape's bounds. They are kept for as long as they are true.
         """
         query = await under_own_ids(query, self._barriers.roots)
         moment = await self._moment(query, project)
-        key = lines_key(query, shape, moment)
-        generation = self._store.generation(query.project)
-        kept = None if key is None else self._line_cache.find(key, generation)
-        if kept is not None:
-            return kept
-        lines = await self._read_lines(query, shape, moment, project)
-        if key is not None:
-            self._line_cache.keep(key, generation, lines)
-        return lines
-
-    async def _read_lines(
-        self, query: EventsQuery, shape: Shape, moment: Moment, project: Project
-    ) -> Lines:
-        listing, _ = await self._drive(runner.listed(query, moment), "EventsQuery.plan", project)
         started = time.perf_counter()
-        lines = await self._fetch_slice(listing, shape)
-        if listing.hides_some and not lines.beyond:
-            # There may be others beyond it.
-            lines = await self._fetch_slice(replace(listing, horizon=None), shape)
-        _tell("EventsQuery.lines", project, started, lines.count)
-        if lines.beyond:
-            reach = key_of(lines.first).instant, key_of(lines.beyond).instant
-            self._horizons.learn(query, moment, reach)
-        return lines
 
-    async def _fetch_slice(self, listing: Listing, shape: Shape) -> Lines:
-        statement = event_lines_statement(listing, shape)
-        return await self._store.fetch_slice(statement, listing.page.limit, self._timeout_seconds)
+        async def settle(steps: Steps[Listing]) -> Listing:
+            return (await self._drive(steps, "EventsQuery.plan", project))[0]
+
+        lines = await self._slices.read(Wanted(query, shape, moment, settle))
+        _tell("EventsQuery.lines", project, started, lines.count)
+        return lines
 
     async def stream(self, query: StreamQuery, project: Project) -> EventStream:
         """All events that the query is about, ready to be read; errors as `ask`."""

@@ -1,7 +1,7 @@
 """What every event store can do, whatever engine is behind it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
 
 from app.analytics.boundaries import BoundaryChanges
@@ -73,7 +73,8 @@ class Lines:
 
     `body` holds the texts of all rows one after the other, in UTF-8; `first` and `last` are
     what stands behind the text in these rows, empty without rows, and `beyond` in the first
-    row that was left out, if any was. `is_whole` tells whether every row had a text.
+    row that was left out, if any was. `is_whole` tells whether every row had a text. Slices
+    of lists know where each of their rows ends in the body, and its key.
     """
 
     body: bytes
@@ -82,6 +83,28 @@ class Lines:
     first: Row = ()
     beyond: Row = ()
     is_whole: bool = True
+    ends: Sequence[int] = ()
+    keys: Sequence[Row] = ()
+
+    def followed_by(self, others: "Lines", most: int) -> "Lines":
+        """These lines and then as many of the others as fit into so many; both of slices."""
+        if self.beyond or not others.count:
+            return self
+        room = min(most - self.count, others.count)
+        beyond = others.keys[room] if room < others.count else others.beyond
+        if not room:
+            return replace(self, beyond=beyond)
+        length = len(self.body)
+        return Lines(
+            b"".join((self.body, memoryview(others.body)[: others.ends[room - 1]])),
+            self.count + room,
+            others.keys[room - 1],
+            self.first or others.first,
+            beyond,
+            is_whole=self.is_whole and others.is_whole,
+            ends=[*self.ends, *(end + length for end in others.ends[:room])],
+            keys=[*self.keys, *others.keys[:room]],
+        )
 
 
 class EventStore(Protocol):
@@ -105,6 +128,13 @@ class EventStore(Protocol):
 
         Whoever waited for a change to be stored gets another number from then on. For this
         process alone.
+        """
+        ...
+
+    def arrivals(self, project: int, since: int) -> Sequence[int] | None:
+        """The instants (ms) of the project's events that came since that generation.
+
+        None where more has become of its events, and where that is not known any more.
         """
         ...
 
@@ -136,7 +166,9 @@ class EventStore(Protocol):
         """
         ...
 
-    async def fetch_slice(self, statement: Statement, most: int, timeout_seconds: float) -> Lines:
+    async def fetch_slice(
+        self, statement: Statement | Prepared, most: int, timeout_seconds: float
+    ) -> Lines:
         """The first rows of the answer as lines, on the threads of questions."""
         ...
 

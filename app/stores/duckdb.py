@@ -3,9 +3,9 @@
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
-from typing import Any, Final, cast
+from typing import Any, Final, cast, overload
 
 import duckdb
 from duckdb_sqlalchemy import ConnectionWrapper
@@ -149,20 +149,50 @@ def _read_lines(connection: Connection, asked: Statement | Prepared, most: int |
     count: int = table.num_rows
     if not count:
         return Lines(b"", 0, ())
-    texts = table.column(0)
-    return Lines(
+    texts, keys = table.column(0), _Keys(table.drop_columns(table.column_names[:1]))
+    lines = Lines(
         b"".join(map(_bytes_of, texts.chunks)),
         count,
-        _keys_of(table, count - 1),
-        _keys_of(table, 0),
-        beyond=_keys_of(found, count) if count < found.num_rows else (),
+        keys[count - 1],
+        keys[0],
         is_whole=texts.null_count == 0,
     )
+    if most is None:
+        return lines
+    beyond = _Keys(found)[count][1:] if count < found.num_rows else ()
+    return replace(lines, beyond=beyond, ends=_ends_of(texts), keys=keys)
 
 
-def _keys_of(table: Any, place: int) -> Row:  # noqa: ANN401 — the same.
-    columns = range(1, table.num_columns)
-    return tuple(table.column(column)[place].as_py() for column in columns)
+class _Keys(Sequence[Row]):
+    """The rows of a table; few of them are looked at."""
+
+    def __init__(self, table: Any) -> None:  # noqa: ANN401 — Arrow has no types.
+        self._table = table
+
+    def __len__(self) -> int:
+        count: int = self._table.num_rows
+        return count
+
+    @overload
+    def __getitem__(self, place: int) -> Row: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Row]: ...
+    def __getitem__(self, place: int | slice) -> Row | list[Row]:
+        if isinstance(place, slice):
+            part = self._table[place]
+            return list(zip(*(column.to_pylist() for column in part.columns), strict=True))
+        return tuple(column[place].as_py() for column in self._table.columns)
+
+
+def _ends_of(texts: Any) -> list[int]:  # noqa: ANN401 — the same.
+    """Where each text ends when they lie one after the other."""
+    ends: list[int] = []
+    for part in texts.chunks:
+        before = ends[-1] if ends else 0
+        offsets = memoryview(part.buffers()[1]).cast("q")[part.offset :][: len(part) + 1]
+        first = before - offsets[0]
+        ends += [first + end for end in offsets[1:]]
+    return ends
 
 
 def _bytes_of(texts: Any) -> memoryview:  # noqa: ANN401 — the same.

@@ -23,7 +23,14 @@ from app.stores.base import Changes, DeviceWindow, Lines, ProfileRename, Row
 from app.stores.calls import Calls, Running
 from app.stores.ddl import migrate
 from app.stores.driver import SELECT_SESSIONS, Reads, Writer
-from app.stores.generations import Generations, projects_of, projects_of_boundaries
+from app.stores.generations import (
+    Arrivals,
+    Generations,
+    arrivals_of,
+    arrivals_of_boundaries,
+    projects_of,
+    projects_of_boundaries,
+)
 from app.stores.rows import (
     group_columns,
     profile_columns,
@@ -72,6 +79,13 @@ class EmbeddedStore:
         """Another number whenever what can be read of the project may have changed."""
         return self._generations.of(project)
 
+    def arrivals(self, project: int, since: int) -> Sequence[int] | None:
+        """The instants (ms) of the project's events that came since that generation.
+
+        None where more has become of its events, and where that is not known any more.
+        """
+        return self._generations.arrivals(project, since)
+
     async def migrate(self) -> None:
         """Brings the tables to the newest numbered definition."""
         await self._writing.run(self._migrate)
@@ -96,7 +110,9 @@ class EmbeddedStore:
         portion = partial(self._portion, partial(self._read_all, statement, None))
         return await self._streaming.run_within(portion, timeout_seconds)
 
-    async def fetch_slice(self, statement: Statement, most: int, timeout_seconds: float) -> Lines:
+    async def fetch_slice(
+        self, statement: Statement | Prepared, most: int, timeout_seconds: float
+    ) -> Lines:
         """The first rows of the answer as lines, on the threads of questions."""
         return await self._reading.run_within(
             partial(self._lines, statement, most), timeout_seconds
@@ -192,7 +208,7 @@ class EmbeddedStore:
     def _rows(self, statement: Statement | Prepared, running: Running) -> list[Row]:
         return self._reads.guard.read(partial(self._fetch_all, statement, running))
 
-    def _lines(self, statement: Statement, most: int | None, running: Running) -> Lines:
+    def _lines(self, statement: Statement | Prepared, most: int | None, running: Running) -> Lines:
         return self._reads.guard.read(partial(self._read_all, statement, most, running))
 
     def _portion(self, read: Callable[[Running], Answer], running: Running) -> Answer:
@@ -243,7 +259,7 @@ class EmbeddedStore:
 
     def _apply(self, changes: Changes) -> None:
         writer = self._writer
-        with self._change(projects_of(changes)):
+        with self._change(projects_of(changes), arrivals_of(changes)):
             if self._position(changes.journal) >= changes.position:
                 return
             gone = [(state.project, state.id) for state in changes.sessions]
@@ -276,7 +292,7 @@ class EmbeddedStore:
             self._writer.insert(EVENTS, event_columns(events, session_ids))
 
     def _apply_boundaries(self, changes: BoundaryChanges) -> None:
-        with self._change(projects_of_boundaries(changes)):
+        with self._change(projects_of_boundaries(changes), arrivals_of_boundaries(changes)):
             self._withdraw(changes)
             if changes.added:
                 self._writer.insert(EVENTS, event_columns(changes.added, None))
@@ -289,14 +305,16 @@ class EmbeddedStore:
         self._writer.run("INSERT INTO closed_sessions VALUES (?)", (changes.closed_before,))
 
     @contextmanager
-    def _change(self, projects: Collection[int] | None = None) -> Generator[None]:
+    def _change(
+        self, projects: Collection[int] | None = None, arrivals: Arrivals | None = None
+    ) -> Generator[None]:
         """All or nothing of what is done inside, which is a generation of these projects.
 
-        Without projects it is one of all.
+        Without projects it is one of all; with `arrivals` nothing else becomes of events.
         """
         with self._writer.transaction():
             yield
-        self._generations.advance(projects)
+        self._generations.advance(projects, arrivals)
 
     def _keep_position(self, journal: str, position: int) -> None:
         self._writer.run("DELETE FROM journal_position WHERE journal = ?", (journal,))
@@ -326,7 +344,7 @@ class EmbeddedStore:
         records: Sequence[Profile] | Sequence[Group],
         columns: Callable[[], Columns],
     ) -> None:
-        with self._change({record.project for record in records}):
+        with self._change({record.project for record in records}, {}):
             keys = {(record.project, record.id) for record in records}
             self._writer.delete(table, list(keys))
             self._writer.insert(table, columns())

@@ -1,10 +1,33 @@
 """Which projects' events, sessions, profiles or groups have changed, for whoever keeps answers."""
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
 
 from app.analytics.boundaries import BoundaryChanges
+from app.analytics.event_row import EventRow
+from app.analytics.records import Event
 from app.stores.arrow import EventTable
 from app.stores.base import Changes
+
+_STEPS: Final = 64
+_INSTANTS: Final = 4_096
+"""Steps of a project, and instants of events in them, that are remembered."""
+
+Arrivals: TypeAlias = Mapping[int, Sequence[int]]
+"""The instants (ms) of the events that came, by their projects."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What made the project's number this one: events that came at these instants, no more.
+
+    None stands for anything else.
+    """
+
+    number: int
+    came: Sequence[int] | None
 
 
 class Generations:
@@ -14,18 +37,76 @@ class Generations:
         self._newest = 0
         self._of_all = 0
         self._of: dict[int, int] = {}
+        # Trap: one thread tells of changes, and others look. What they look at never changes.
+        self._steps: dict[int, tuple[_Step, ...]] = {}
 
     def of(self, project: int) -> int:
         """The project's number."""
         return max(self._of_all, self._of.get(project, 0))
 
-    def advance(self, projects: Collection[int] | None) -> None:
-        """Tells of a change that can be read now; None stands for all projects."""
+    def advance(self, projects: Collection[int] | None, arrivals: Arrivals | None = None) -> None:
+        """Tells of a change that can be read now; None stands for all projects.
+
+        With `arrivals` nothing else became of any events.
+        """
         self._newest += 1
         if projects is None:
             self._of_all = self._newest
-        else:
-            self._of |= dict.fromkeys(projects, self._newest)
+            self._steps = {}
+            return
+        for project in projects:
+            came = None if arrivals is None else arrivals.get(project, ())
+            step = _Step(self._newest, came)
+            self._steps[project] = _remembered((*self._steps.get(project, ()), step))
+        self._of |= dict.fromkeys(projects, self._newest)
+
+    def arrivals(self, project: int, since: int) -> list[int] | None:
+        """The instants (ms) of the project's events that came since it had that number.
+
+        None where more has become of its events, and where that is not known any more.
+        """
+        if since < self._of_all:
+            return None
+        came: list[int] = []
+        for step in reversed(self._steps.get(project, ())):
+            if step.number <= since:
+                break
+            if step.came is None:
+                return None
+            came += step.came
+        return came
+
+
+def _remembered(steps: Sequence[_Step]) -> tuple[_Step, ...]:
+    """The newest of them; of all before nothing is known but that they were."""
+    room = _INSTANTS
+    for place in range(len(steps) - 1, -1, -1):
+        room -= len(steps[place].came or ())
+        if room < 0 or len(steps) - place > _STEPS:
+            return _Step(steps[place].number, None), *steps[place + 1 :]
+    return tuple(steps)
+
+
+def arrivals_of(changes: Changes) -> Arrivals | None:
+    """When the events happened that the changes bring; None if others change, or very many come."""
+    events, derived = changes.events, changes.boundaries
+    if changes.relabelled or isinstance(events, EventTable):
+        return None
+    if derived is None:
+        return _instants(events)
+    return None if derived.withdrawn else _instants((*events, *derived.added))
+
+
+def arrivals_of_boundaries(changes: BoundaryChanges) -> Arrivals | None:
+    """The same for boundary events alone."""
+    return None if changes.withdrawn else _instants(changes.added)
+
+
+def _instants(events: Sequence[Event | EventRow]) -> Arrivals:
+    came = defaultdict[int, list[int]](list)
+    for event in events:
+        came[event.project].append(event.created_at)
+    return came
 
 
 def projects_of(changes: Changes) -> set[int] | None:

@@ -4,7 +4,8 @@ import json
 import sqlite3
 from collections.abc import Generator, Sequence
 from contextlib import closing, contextmanager
-from itertools import repeat
+from dataclasses import replace
+from itertools import accumulate, repeat
 from typing import Final
 
 from sqlalchemy import Connection, QueuePool, Table, create_engine
@@ -63,13 +64,20 @@ def _read_lines(connection: Connection, asked: Statement | Prepared, most: int |
     if not rows:
         return Lines(b"", 0, ())
     texts = [row[0] for row in rows if row[0] is not None]
-    return Lines(
+    lines = Lines(
         "".join(texts).encode(),
         len(rows),
         tuple(rows[-1][1:]),
         tuple(rows[0][1:]),
-        beyond=tuple(found[len(rows)][1:]) if len(rows) < len(found) else (),
         is_whole=len(texts) == len(rows),
+    )
+    if most is None:
+        return lines
+    return replace(
+        lines,
+        beyond=tuple(found[len(rows)][1:]) if len(rows) < len(found) else (),
+        ends=[*accumulate(len(text.encode()) for text in texts)],
+        keys=[tuple(row[1:]) for row in rows],
     )
 
 

@@ -100,14 +100,14 @@ def test_slices_of_other_events_or_in_another_shape_are_different(
 def test_slices_are_kept_up_to_so_many_bytes_and_the_least_used_are_lost_first() -> None:
     cache = LineCache()
     large, small = Lines(bytes(7 << 20), 1, ()), Lines(b"x", 1, ())
-    assert cache.find("huge", 1) is None
+    assert cache.find("huge") is None
     cache.keep("huge", 1, Lines(bytes(9 << 20), 1, ()))
     cache.keep("small", 1, small)
     for number in range(4):
         cache.keep(number, 1, large)
         cache.keep(number, 1, large)
-        assert cache.find("small", 1) is small
-    assert [cache.find(one, 1) is None for one in ("huge", 0, 1)] == [True, False, False]
-    cache.keep(4, 1, large)
-    assert [cache.find(one, 1) is None for one in (2, "small", 0, 4)] == [True, False, False, False]
-    assert cache.find("small", 2) is None
+        assert cache.find("small") == (small, 1)
+    assert [cache.find(one) is None for one in ("huge", 0, 1)] == [True, False, False]
+    cache.keep(4, 2, large)
+    assert [cache.find(one) is None for one in (2, "small", 0)] == [True, False, False]
+    assert cache.find(4) == (large, 2)

@@ -10,6 +10,7 @@ from app.analytics.boundaries import BoundaryChanges, boundaries
 from app.analytics.records import Event, Group, Profile
 from app.analytics.sessions import Relabel, SessionKey, sessionize
 from app.stores.base import Changes, EventStore, ProfileRename
+from app.stores.generations import Generations
 from tests.support.engines import fill, store
 from tests.support.naming import name_session
 
@@ -67,3 +68,49 @@ async def test_a_change_is_one_of_its_project_alone_where_that_is_known(
     before = {project: store.generation(project) for project in (1, 2)}
     await change(store)
     assert {one for one, number in before.items() if store.generation(one) != number} == changed
+
+
+ARRIVALS: Final[dict[str, list[int] | None]] = {
+    "events": [0],
+    "sessions": [],
+    "a start": [START.created_at],
+    "another start": None,
+    "renamed sessions": None,
+    "closed sessions": [START.created_at],
+    "opened sessions": None,
+    "profiles": [],
+    "groups": [],
+    "aliases": None,
+    "the tables": None,
+}
+"""When the events happened that came with the change; None for one of events that were there."""
+
+
+@pytest.mark.parametrize("name", ARRIVALS)
+async def test_a_change_tells_which_events_came_if_that_is_all(
+    store: EventStore, name: str
+) -> None:
+    await fill(store, [EVENT, replace(EVENT, project=2, id="f", position=2)])
+    before = store.generation(1)
+    assert store.arrivals(1, before) == []
+    await CHANGES[name][0](store)
+    assert store.arrivals(1, before) == ARRIVALS[name]
+    assert store.arrivals(1, store.generation(1)) == []
+
+
+def test_arrivals_add_up_and_the_oldest_are_forgotten() -> None:
+    generations = Generations()
+    generations.advance(None)
+    start = generations.of(1)
+    for number in range(3):
+        generations.advance({1, 2}, {1: [number, number]})
+    assert sorted(generations.arrivals(1, start) or ()) == [0, 0, 1, 1, 2, 2]
+    assert generations.arrivals(2, start) == []
+    for number in range(100):
+        generations.advance({1}, {1: [number]})
+    assert generations.arrivals(1, start) is None
+    assert generations.arrivals(1, generations.of(1) - 2) == [99, 98]
+    generations.advance({1}, {1: range(10_000)})
+    assert generations.arrivals(1, generations.of(1) - 1) is None
+    generations.advance(None)
+    assert generations.arrivals(2, generations.of(2) - 1) is None
