@@ -166,8 +166,8 @@ def _not(value: Value) -> Value:
 
 
 def fold(text: str) -> str:
-    """The text with each letter small by itself."""
-    return "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+    """The text with each letter small by itself, as Unicode's table of single letters has it."""
+    return "".join("i" if c == "İ" else c.lower() for c in text)
 
 
 def _type(value: Value) -> type:

@@ -116,11 +116,22 @@ class Owner(Enum):
     PROFILE = auto()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Constant:
     """A value that is the same for every event."""
 
     value: "str | float | bool | Undefined | Second | None"
+
+    # Trap: to Python, 1 and true are the same, but a condition that is 1 is met by nothing.
+    def __eq__(self, other: object) -> bool:
+        """Whether the other one is a constant of the same type and value."""
+        if not isinstance(other, Constant):
+            return NotImplemented
+        return type(self.value) is type(other.value) and self.value == other.value
+
+    def __hash__(self) -> int:
+        """A number that equal constants share."""
+        return hash((type(self.value), self.value))
 
 
 @dataclass(frozen=True, slots=True)

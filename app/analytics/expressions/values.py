@@ -63,7 +63,8 @@ def folded(text: str) -> str:
     """The text as it is compared: each letter small, by itself."""
     if text.isascii():
         return text.lower()
-    return "".join(small if len(small := letter.lower()) == 1 else letter for letter in text)
+    # Trap: İ alone becomes two characters, of which engines have the first.
+    return "".join(letter.lower()[0] for letter in text)
 
 
 def finite(value: float) -> float | Undefined:

@@ -21,16 +21,30 @@ from tests.support.engines import ENGINES, store_url
 from tests.support.mixpanel_lines import exported
 from tests.support.mixpanel_where import Reference
 
-_TEXTS: Final = ["", "a", "A", "Ä", "ä", "10", " 7 ", "1e2", "false", "2025-03-09", "x-y"]
-_MOMENTS: Final = ["2025-03-09T10:00:00", "2025-02-30", "2025-03-09 10:00:00+01:00"]
+_TEXTS: Final = [
+    *["", "a", "A", "Ä", "ä", "10", " 7 ", "1e2", "false", "2025-03-09", "x-y"],
+    # Letters that become several, or others, when they are folded or made capital.
+    *["İ", "i", "\u0131", "ß", "ẞ", "SS", "Σ", "ς", "ǅ", "ﬁ"],
+    *["\u212a", "k", "é", "e\u0301", "😀", "A😀"],
+    # What looks like a number, or nearly, and what patterns and escapes are made of.
+    *["+5", ".5", "5.", "1e400", "0x10", "1_0", "\uff11", "NaN", "-0", "True", "\u00a07", "1e-7"],
+    *["%", "_", "a\\b", 'a"b', "a\nb", "'", "null", "[]", "\u2028"],
+]
+_MOMENTS: Final = [
+    *["2025-03-09T10:00:00", "2025-02-30", "2025-03-09 10:00:00+01:00", "2025-03-09T10:00"],
+    *["2025-03-09T24:00:00", "0000-01-01", "9999-12-31T23:59:59-10:00", "2025-03-09T10:00:00.5Z"],
+    *["0001-01-01T00:00:00+01:00", "2025-3-9", "2025-03-09t10:00:00z", "2024-02-29"],
+]
 _NESTED: Final[list[Json]] = [["a", "Ä", 1], [], {"b": 2, "c": ["x"]}, [{"s": "A"}, None]]
 _VALUES: Final[list[Json]] = [
     *_NESTED,
     *_TEXTS,
     *_MOMENTS,
     *[None, True, False, 0, 1, -3, 5, 5.0, 0.5, 2.5, -2.5, 49.5, 1_741_514_400, 1e300],
+    *[-0.0, 0.1, 1e-7, 5e-324, 1e15, 1e16, 1e21, 2**53, 2**53 + 1, -(2**63), 2**64 - 1],
+    *[4_294_967_295, 4_294_967_296, 253_402_300_800, -62_135_596_801, 0.49999999999999994],
 ]
-_KEYS: Final = ["p", "q", "n.b", "a b", "$browser"]
+_KEYS: Final = ["p", "q", "n.b", "a b", "$browser", "é\"'\\", ""]
 
 
 @st.composite
@@ -60,7 +74,8 @@ _NUMBERS: Final = st.sampled_from(
 _LEAVES: Final = st.one_of(
     st.sampled_from(
         [
-            *(f'properties["{key}"]' for key in ("p", "q", "n.b", "a b")),
+            *(f'properties["{key}"]' for key in ("p", "p", "q", "q", "n.b", "a b", "")),
+            'properties["é\\"\'\\\\"]',
             *('properties["p"]["b"]', 'properties["q"][0]', 'properties["p"][0]["s"]'),
             *('properties["$browser"]', 'properties["$city"]', 'properties["$latitude"]'),
             *('event["$time"]', 'properties["distinct_id"]', 'event["$event_name"]'),
