@@ -78,11 +78,11 @@ async def open_services(settings: Settings, clock: Clock) -> AsyncGenerator[Serv
         profiles = ProfileDirectory(control, log.settled)
         groups, cohorts = GroupDirectory(control, clock), CohortDirectory(control, clock)
         salts = SaltBook(control)
-        agents = AgentReader()
+        agents, geo = AgentReader(), resources.enter_context(_places(settings))
         enricher = Enricher(
             agents=agents,
             referrers=referrer_book(),
-            geo=resources.enter_context(_places(settings)),
+            geo=geo,
             new_id=time_ordered_id,
         )
         ingest = IngestService(
@@ -144,6 +144,7 @@ async def open_services(settings: Settings, clock: Clock) -> AsyncGenerator[Serv
             ingest=ingest,
             people=people,
             devices=DeviceFinder(log=log, agents=agents, salts=salts, names=names),
+            geo=geo,
             duplicates=DuplicateGuard(),
             imports=RowImporter(log, names),
             news=log.news,

@@ -33,7 +33,8 @@ _ALLOWED_BY_DEFAULT: Final = ", ".join(("content-type", *CLIENT_HEADERS))
 _HEADER_LIST: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~, -]{1,1000}", re.ASCII)
 
 _PUBLIC_PATH: Final = re.compile(
-    r"/*(?:api/+)?(?:graphql|track|event|profile|import|export|insights)(?:/|$)"
+    r"/*(?:api/+)?(?:graphql|track|event|profile|import|export|insights|engage|groups|2\.0|query)"
+    r"(?:/|$)"
 )
 
 

@@ -8,6 +8,7 @@ from app.http.slots import Slots
 from app.importer.posted import RowImporter
 from app.ingest.broadcast import Broadcast
 from app.ingest.duplicates import DuplicateGuard
+from app.ingest.geo import GeoLookup
 from app.ingest.people import PeopleService
 from app.ingest.presence import Acknowledgement, DeviceFinder
 from app.ingest.service import IngestService
@@ -48,6 +49,7 @@ class Services:
     ingest: IngestService
     people: PeopleService
     devices: DeviceFinder
+    geo: GeoLookup
     duplicates: DuplicateGuard[Acknowledgement]
     imports: RowImporter
     news: Broadcast

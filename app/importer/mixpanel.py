@@ -208,7 +208,7 @@ def _profile_id(told: dict[str, Json]) -> str | None:
 def _device(told: dict[str, Json]) -> str | None:
     """The kind of device; Mixpanel's own `$device` may name a model instead."""
     named = text_of(told.get("$device"))
-    if named in _DEVICES or _is_own_export(told):
+    if named in _DEVICES or is_own_export(told):
         return named
     library = (text_of(told.get("mp_lib")) or "").lower()
     system = (text_of(told.get("$os")) or "").lower()
@@ -219,7 +219,7 @@ def _device(told: dict[str, Json]) -> str | None:
     return "desktop" if system else None
 
 
-def _is_own_export(told: dict[str, Json]) -> bool:
+def is_own_export(told: dict[str, Json]) -> bool:
     """Whether the line comes from this server's export: Mixpanel's name the endpoint as well."""
     return "$mp_api_timestamp_ms" in told and "$mp_api_endpoint" not in told
 
@@ -229,7 +229,7 @@ def _referrer(told: dict[str, Json], location: Location) -> Referrer:
 
     What this server knew of it when it was exported is not made anew.
     """
-    if _is_own_export(told):
+    if is_own_export(told):
         return Referrer(text_of(told.get("$referrer")), text_of(told.get("referrer_name")))
     for key in ("$initial_referrer", "$referrer"):
         url = text_of(told.get(key))
@@ -270,6 +270,9 @@ def _properties(
     }
     if name == REVENUE:
         kept.pop("revenue", None)
+    if not is_own_export(told):
+        # An address is good for finding the place, and is not kept.
+        kept.pop("ip", None)
     kept |= query_properties(location)
     campaign: dict[str, Json] = {
         f"utm_{part}": value

@@ -82,6 +82,7 @@ def test_libraries_write_and_utilities_read(written: dict[str, Any]) -> None:
     assert events["Tracked by Python"]["mp_lib"] == "python"
     assert events["Imported by Python"]["old"] is True
     assert [one["event"] for one in written["found"]] == ["Tracked by Python"]
+    assert events["Tracked as an alias"]["distinct_id"] == "ada"
     (ada,) = written["people"]
     assert ada["$distinct_id"] == "ada"
     assert ada["$properties"]["$email"] == "ada@example.com"
@@ -148,5 +149,11 @@ def test_a_connector_discovers_and_syncs(
     messages = [json.loads(line) for line in printed.splitlines()]
     records = [one for one in messages if one["type"] == "RECORD"]
     exported = [one["record"]["event"] for one in records if one["stream"] == "export"]
-    assert sorted(exported) == ["Imported by Python", "Tracked by Python", "Tracked in a group"]
+    assert sorted(exported) == [
+        "$merge",
+        "Imported by Python",
+        "Tracked as an alias",
+        "Tracked by Python",
+        "Tracked in a group",
+    ]
     assert [one["record"]["distinct_id"] for one in records if one["stream"] == "engage"] == ["ada"]

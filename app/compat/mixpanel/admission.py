@@ -12,7 +12,7 @@ from app.compat.mixpanel.params import Params, read_question, wrong
 from app.http.ratelimit import Budget
 from app.http.services import Services
 from app.http.throttle import address_of, spend_of_address
-from app.projects.principals import ALL, Principal
+from app.projects.principals import ALL, Principal, PrincipalKind
 from app.projects.records import Project
 from app.projects.scopes import Scope
 
@@ -25,11 +25,15 @@ BUSY: Final = "too many export requests in progress for this project"
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """A call that is let in: for which project, and with which parameters."""
+    """A call that is let in: for which project, and with which parameters.
+
+    `is_proven` tells that a secret came with it; a token is no secret.
+    """
 
     services: Services
     project: Project
     params: Params
+    is_proven: bool = True
 
     @property
     def clock(self) -> ZoneInfo:
@@ -90,10 +94,9 @@ async def prove(services: Services, request: Request, params: Params) -> tuple[P
                 return await verifier.verify_project_secret(token), False
 
 
-async def prove_writer(
-    services: Services, request: Request, params: Params
-) -> tuple[Principal, bool]:
-    """Who sends events, for which a project token is enough; raises UnauthenticatedError."""
+async def admit_writer(request: Request, params: Params) -> Admitted:
+    """The call with its project, for which a project token is enough; raises as `admit_reader`."""
+    services: Services = request.state.services
     requests = services.settings.track_requests_per_10_seconds
     budget = Budget("mixpanel-write", requests, _WINDOW_SECONDS)
     spend_of_address(request, services.limiter, budget, address_of(request, services.settings))
@@ -108,7 +111,9 @@ async def prove_writer(
         must_name = False
     if not principal.may(Scope.WRITE_EVENTS):
         raise UnauthenticatedError("The credentials are no good for writing.")
-    return principal, must_name
+    project = await project_of(services, principal, params, must_name=must_name)
+    is_proven = principal.kind is not PrincipalKind.PROJECT_TOKEN
+    return Admitted(services, project, params, is_proven)
 
 
 async def project_of(

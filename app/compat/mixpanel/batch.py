@@ -3,8 +3,7 @@
 import base64
 import binascii
 import re
-import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -12,14 +11,18 @@ import orjson
 
 from app.analytics.errors import DomainError, InvalidQueryError, PayloadTooLargeError
 from app.analytics.records import Event, Json
-from app.importer.mixpanel import event_of
+from app.compat.mixpanel.bounds import excesses
+from app.compat.mixpanel.memberships import with_groups
+from app.compat.mixpanel.places import placed
+from app.importer.mixpanel import event_of, is_own_export
 from app.importer.rows import BadRowError, Circumstances, Row, instant_of
 from app.ingest.bodies import read_json
 from app.ingest.encoding import check_storable
+from app.ingest.geo import GeoLookup
 from app.ingest.properties import checked_properties
+from app.kit.ids import derived_id
 
 MOST_EVENTS: Final = 2_000
-LARGEST_BODY: Final = 10_000_000
 LARGEST_EVENT: Final = 1_000_000
 
 _FIRST_TIME_MS: Final = 31_536_000_000
@@ -52,6 +55,20 @@ _JUNK: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What is known of events beside their rows.
+
+    `address` is the caller's, where that is to tell their place; `group_types` are names of
+    properties that name groups.
+    """
+
+    circumstances: Circumstances
+    geo: GeoLookup
+    address: str | None
+    group_types: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
     """An event that can't be taken in: where it stands, and what is wrong with it."""
 
@@ -76,40 +93,29 @@ class _InvalidEventError(Exception):
         self.message = message
 
 
-def unpacked(body: bytes, coding: str) -> bytes:
-    """The body as it was before packing.
-
-    Raises InvalidQueryError for damaged ones, PayloadTooLargeError for too large ones.
-    """
-    if coding.strip().lower() in {"", "identity"}:
-        return body
-    if coding.strip().lower() != "gzip":
-        raise InvalidQueryError.at("content-encoding", message="Only gzip can be unpacked")
-    unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
-    try:
-        plain = unpacker.decompress(body, LARGEST_BODY + 1)
-    except zlib.error:
-        raise InvalidQueryError.at("body", message="The body is no valid gzip") from None
-    if len(plain) > LARGEST_BODY:
-        raise PayloadTooLargeError(f"At most {LARGEST_BODY} bytes fit into one request.")
-    if not unpacker.eof:
-        raise InvalidQueryError.at("body", message="The body is no valid gzip")
-    return plain
-
-
 def rows_in(body: bytes, *, is_lines: bool) -> list[Json]:
     """The rows of a JSON array, of a lone object, or of lines of JSON.
 
     Raises InvalidQueryError, and PayloadTooLargeError for too many rows.
     """
     if is_lines:
-        value: Json = [read_json(line) for line in body.splitlines() if line.strip()]
+        value: Json = [*_lines_in(body)]
     else:
         value = read_json(body)
     rows = listed(value)
     if len(rows) > MOST_EVENTS:
         raise PayloadTooLargeError(f"At most {MOST_EVENTS} events fit into one request.")
     return rows
+
+
+def _lines_in(body: bytes) -> Iterator[Json]:
+    for number, line in enumerate(body.split(b"\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            yield read_json(line)
+        except InvalidQueryError:
+            raise InvalidQueryError.at(number, message=f"Line {number} is not valid JSON") from None
 
 
 def listed(value: Json) -> list[Json]:
@@ -132,19 +138,22 @@ def decoded_value(text: str) -> Json:
     return read_json(raw)
 
 
-def read_batch(rows: list[Json], circumstances: Circumstances) -> Batch:
-    """The rows as events, each of which must have what imported ones have."""
+def read_batch(rows: list[Json], around: Surroundings) -> Batch:
+    """The rows as events, each of which must have what imported ones have.
+
+    This server's own lines may be as large as its events are.
+    """
     events: list[Event] = []
     failures: list[Failure] = []
     for index, row in enumerate(rows):
         try:
-            events.append(_checked_event(row, index, circumstances))
+            events.append(_checked_event(row, index, around))
         except _InvalidEventError as error:
             failures.append(Failure(index, _insert_id_of(row), error.field, error.message))
     return Batch(events, failures)
 
 
-def tracked_event(row: Json, index: int, circumstances: Circumstances) -> Event:
+def tracked_event(row: Json, index: int, around: Surroundings) -> Event:
     """The row as an event that happens now, which may lack an id.
 
     Raises InvalidQueryError.
@@ -152,18 +161,25 @@ def tracked_event(row: Json, index: int, circumstances: Circumstances) -> Event:
     told = _properties_of(row) if isinstance(row, dict) else None
     if not isinstance(row, dict) or told is None:
         raise InvalidQueryError.at(index, message="The event is not an object with properties")
-    filled: Row = {**row, "properties": {"time": circumstances.at_ms, **told}}
+    now = around.circumstances.at_ms
     try:
-        event = event_of(filled, index, circumstances)
-        checked_properties(event.properties, ("properties",))
-        check_storable(event)
+        event = _event(row, {"time": now, **told}, index, around)
     except (BadRowError, DomainError) as error:
         raise InvalidQueryError.at(index, message=str(error)) from None
-    at = min(event.created_at, circumstances.at_ms)
+    at = min(event.created_at, now)
     return replace(event, imported_at=None, created_at=at)
 
 
-def _checked_event(row: Json, index: int, circumstances: Circumstances) -> Event:
+def _event(row: Row, told: dict[str, Json], index: int, around: Surroundings) -> Event:
+    """The event with its place and groups; raises BadRowError and other domain errors."""
+    event = event_of({**row, "properties": told}, index, around.circumstances)
+    checked_properties(event.properties, ("properties",))
+    check_storable(event)
+    named = None if is_own_export(told) else told.get("ip")
+    return with_groups(placed(event, named, around.address, around.geo), around.group_types)
+
+
+def _checked_event(row: Json, index: int, around: Surroundings) -> Event:
     if not isinstance(row, dict):
         raise _InvalidEventError("event", "the event is not a JSON object")
     told = _properties_of(row)
@@ -171,17 +187,34 @@ def _checked_event(row: Json, index: int, circumstances: Circumstances) -> Event
         raise _InvalidEventError("event", "'event' is invalid: must not be missing or empty")
     if told is None:
         raise _InvalidEventError("properties", "'properties' is invalid: must be an object")
+    if row["event"] == "$merge":
+        told = _merge_of(told, around.circumstances)
     _check_ids(told)
-    at = _time_of(told, circumstances.at_ms)
+    if not is_own_export(told):
+        for field, message in excesses(str(row["event"]), told):
+            raise _InvalidEventError(field, message)
+    now = around.circumstances.at_ms
+    at = _time_of(told, now)
     if len(orjson.dumps(row)) > LARGEST_EVENT:
         raise _InvalidEventError("event", f"the event is larger than {LARGEST_EVENT} bytes")
     try:
-        event = event_of(row, index, circumstances)
-        checked_properties(event.properties, ("properties",))
-        check_storable(event)
+        event = _event(row, told, index, around)
     except (BadRowError, DomainError) as error:
         raise _InvalidEventError("properties", str(error)) from None
-    return replace(event, created_at=min(at, max(circumstances.at_ms, 0)))
+    return replace(event, created_at=min(at, max(now, 0)))
+
+
+def _merge_of(told: dict[str, Json], circumstances: Circumstances) -> dict[str, Json]:
+    """What a merge tells, which has two ids and need not have what other events must have."""
+    ids = told.get("$distinct_ids")
+    if not (isinstance(ids, list) and list(map(type, ids)) == [str, str] and all(ids)):
+        raise _InvalidEventError(
+            "properties.$distinct_ids", "'properties.$distinct_ids' is invalid: must be two ids"
+        )
+    first, second = map(str, ids)
+    insert_id = derived_id(str(circumstances.project), "$merge", first, second)
+    blank: dict[str, Json] = {"time": circumstances.at_ms, "distinct_id": first}
+    return {**blank, "$insert_id": insert_id, **told}
 
 
 def _check_ids(told: Mapping[str, Json]) -> None:

@@ -9,18 +9,17 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from app.analytics.records import Json
-from app.compat.mixpanel.imports import done
+from app.compat.mixpanel.admission import Admitted
+from app.compat.mixpanel.answers import done
 from app.compat.mixpanel.memberships import groups_told
 from app.compat.mixpanel.operations import ENGAGE, GROUPS
 from app.compat.mixpanel.operators import changes_in, id_in, wrong_update
 from app.compat.mixpanel.params import Params, read_params
 from app.compat.mixpanel.properties import DEVICE_PREFIX
-from app.compat.mixpanel.track import project_of_rows, refusal, sent_rows
+from app.compat.mixpanel.track import admit_rows, refusal, sent_rows
 from app.http.operations import OperationRoute
-from app.http.services import Services
 from app.projects.changes import ProfileChange
 from app.projects.groups import GroupChange
-from app.projects.records import Project
 
 FIELD_NAMES: Final[Mapping[str, str]] = {
     "$first_name": "first_name",
@@ -44,20 +43,20 @@ async def groups(request: Request) -> Response:
 
 
 async def _updated(
-    request: Request, work: Callable[[Services, Project, list[Json]], Awaitable[None]]
+    request: Request, work: Callable[[Admitted, list[Json]], Awaitable[None]]
 ) -> Response:
     params = Params({})
     try:
         params = await read_params(request)
         rows = await sent_rows(request, params)
-        project = await project_of_rows(request, params, rows, ("$token",))
-        await work(request.state.services, project, rows)
+        await work(await admit_rows(request, params, rows, ("$token",)), rows)
         return done(params, None)
     except Exception as error:  # noqa: BLE001 — this is where errors become answers.
         return refusal(request, params, error)
 
 
-async def _change_profiles(services: Services, project: Project, rows: list[Json]) -> None:
+async def _change_profiles(asked: Admitted, rows: list[Json]) -> None:
+    services, project = asked.services, asked.project
     now = services.clock.now_ms()
     types = await services.groups.known_types(project.number)
     changes = [
@@ -68,7 +67,8 @@ async def _change_profiles(services: Services, project: Project, rows: list[Json
     await services.profiles.change_all(project.number, changes)
 
 
-async def _change_groups(services: Services, project: Project, rows: list[Json]) -> None:
+async def _change_groups(asked: Admitted, rows: list[Json]) -> None:
+    services, project = asked.services, asked.project
     now = services.clock.now_ms()
     changes = [told for index, row in enumerate(rows) for told in group_changes_of(row, index, now)]
     await services.groups.change_all(project.number, changes)

@@ -31,8 +31,10 @@ async def export(request: Request) -> Response:
     asked = await admit_reader(request)
     wanted = export_request(asked)
     if request.method == "HEAD":
-        headers = {"vary": "Accept-Encoding"}
-        return Response(media_type="text/plain; charset=utf-8", headers=headers)
+        answer = Response(media_type="text/plain; charset=utf-8")
+        answer.headers["vary"] = "Accept-Encoding"
+        del answer.headers["content-length"]
+        return answer
     spend_export(asked)
     slot = slot_of(asked)
     return ExportResponse(request, Export(lines_of(asked, wanted), wanted.limit, slot))

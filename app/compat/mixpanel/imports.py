@@ -5,30 +5,31 @@ from http import HTTPStatus
 from typing import Final
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from app.analytics.errors import ForbiddenError, InvalidQueryError, UnauthenticatedError
 from app.analytics.records import Json
-from app.compat.mixpanel.admission import project_of, prove_writer
+from app.compat.mixpanel.admission import Admitted, admit_writer
+from app.compat.mixpanel.answers import done
 from app.compat.mixpanel.batch import (
     Batch,
     Failure,
+    Surroundings,
     decoded_value,
     listed,
     read_batch,
     rows_in,
-    unpacked,
 )
+from app.compat.mixpanel.bodies import plain_body
 from app.compat.mixpanel.errors import PlainJson, headers_of, problem_for
-from app.compat.mixpanel.memberships import with_groups
+from app.compat.mixpanel.identities import followed
 from app.compat.mixpanel.operations import IMPORT
-from app.compat.mixpanel.params import Params, is_form, read_params
+from app.compat.mixpanel.params import Params, is_form, is_unencoded, read_params
+from app.compat.mixpanel.places import caller_address
 from app.http.operations import OperationRoute
-from app.http.services import Services
 from app.importer.rows import Circumstances
 from app.kit.ids import time_ordered_id
-from app.projects.records import Project
 
 _LINES: Final = ("application/x-ndjson", "application/jsonl", "application/x-jsonlines")
 INVALID: Final = "some data points in the request failed validation"
@@ -37,25 +38,16 @@ INVALID: Final = "some data points in the request failed validation"
 async def import_events(request: Request) -> Response:
     """Takes events in, and tells which ones it could not."""
     try:
-        if request.method == "GET" or is_form(request):
+        if request.method == "GET" or (is_form(request) and not await is_unencoded(request)):
             return await _import_form(request)
-        project, params = await _admit(request)
-        rows = await _rows(request)
-        return await _imported(request, project, rows, is_strict=_is_strict(params))
+        asked = await admit_writer(request, await read_params(request))
+        return await _imported(request, asked, await _rows(request))
     except Exception as error:  # noqa: BLE001 — this is where errors become answers.
         return _answer_to(request, error)
 
 
-async def _admit(request: Request) -> tuple[Project, Params]:
-    services: Services = request.state.services
-    params = await read_params(request)
-    principal, must_name = await prove_writer(services, request, params)
-    project = await project_of(services, principal, params, must_name=must_name)
-    return project, params
-
-
 async def _rows(request: Request) -> list[Json]:
-    body = unpacked(await request.body(), request.headers.get("content-encoding", ""))
+    body = await plain_body(request)
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     return rows_in(body, is_lines=media in _LINES)
 
@@ -64,10 +56,9 @@ def _is_strict(params: Params) -> bool:
     return params.text("strict") is None or params.flag("strict")
 
 
-async def _imported(
-    request: Request, project: Project, rows: list[Json], *, is_strict: bool
-) -> Response:
-    batch = await keep_batch(request, project, rows)
+async def _imported(request: Request, asked: Admitted, rows: list[Json]) -> Response:
+    is_strict = _is_strict(asked.params)
+    batch = await keep_batch(request, asked, rows)
     imported = len(batch.events)
     if batch.failures and is_strict:
         told: dict[str, Json] = {
@@ -81,14 +72,22 @@ async def _imported(
     return PlainJson({"code": 200, "num_records_imported": imported, "status": "OK"})
 
 
-async def keep_batch(request: Request, project: Project, rows: list[Json]) -> Batch:
+async def keep_batch(request: Request, asked: Admitted, rows: list[Json]) -> Batch:
     """The rows' events, which are durable now, and the rows that hold none."""
-    services: Services = request.state.services
-    told = Circumstances(project.number, time_ordered_id(), services.clock.now_ms())
-    batch = read_batch(rows, told)
-    types = await services.groups.known_types(project.number)
-    await services.imports.keep(project, [with_groups(event, types) for event in batch.events])
+    batch = read_batch(rows, await surroundings_of(request, asked))
+    await asked.services.imports.keep(asked.project, await followed(asked, batch.events))
     return batch
+
+
+async def surroundings_of(request: Request, asked: Admitted) -> Surroundings:
+    """What is known of the request's events beside their rows."""
+    services, number = asked.services, asked.project.number
+    return Surroundings(
+        Circumstances(number, time_ordered_id(), services.clock.now_ms()),
+        services.geo,
+        caller_address(request, asked.params),
+        await services.groups.known_types(number),
+    )
 
 
 def _failed(failure: Failure) -> Json:
@@ -102,21 +101,14 @@ def _failed(failure: Failure) -> Json:
 
 async def _import_form(request: Request) -> Response:
     """The older form: a parameter of JSON or base64, and a bare 1 or 0 for an answer."""
-    project, params = await _admit(request)
-    data = params.text("data")
+    asked = await admit_writer(request, await read_params(request))
+    data = asked.params.text("data")
     if data is None:
         raise InvalidQueryError.at("data", message="Missing required parameter: data")
     value = decoded_value(data)
-    batch = await keep_batch(request, project, listed(value))
+    batch = await keep_batch(request, asked, listed(value))
     error = batch.failures[0].message if batch.failures else None
-    return done(params, error)
-
-
-def done(params: Params, error: str | None) -> Response:
-    """The answer of the older calls: 1 or 0, or an object for `verbose`."""
-    if params.flag("verbose"):
-        return PlainJson({"status": 0 if error else 1, "error": error})
-    return PlainTextResponse("0" if error else "1")
+    return done(asked.params, error)
 
 
 def _answer_to(request: Request, error: Exception) -> Response:

@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from app.analytics.errors import InvalidQueryError
 from app.analytics.records import Json
+from app.compat.mixpanel.bodies import plain_body
 from app.ingest.bodies import read_json
 
 FORM: Final = "application/x-www-form-urlencoded"
@@ -110,8 +111,8 @@ async def read_params(request: Request) -> Params:
     query = request.scope["query_string"].decode("utf-8", "replace").lstrip("/?")
     values = _parsed(query)
     if request.method == "POST" and is_form(request):
-        body = (await request.body()).decode("utf-8", "replace")
-        values |= _parsed(body)
+        body = (await plain_body(request)).decode("utf-8", "replace")
+        values |= {} if await is_unencoded(request) else _parsed(body)
     return Params(values)
 
 
@@ -120,7 +121,7 @@ async def read_question(request: Request) -> Params:
     params = await read_params(request)
     if request.method != "POST" or _media(request) != JSON:
         return params
-    body = await request.body()
+    body = await plain_body(request)
     told: Json = read_json(body) if body.strip() else {}
     if not isinstance(told, dict):
         raise wrong("body", "The body is not a JSON object")
@@ -135,6 +136,11 @@ def _spelled(value: Json) -> str:
 def is_form(request: Request) -> bool:
     """Whether the body is a form."""
     return _media(request) == FORM
+
+
+async def is_unencoded(request: Request) -> bool:
+    """Whether the body is JSON that is called a form, as `curl -d` does unless told otherwise."""
+    return (await plain_body(request)).lstrip().startswith((b"{", b"["))
 
 
 def _media(request: Request) -> str:

@@ -7,18 +7,22 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.analytics.errors import ForbiddenError, InvalidQueryError, UnauthenticatedError
+from app.analytics.errors import (
+    DomainError,
+    ForbiddenError,
+    InvalidQueryError,
+    UnauthenticatedError,
+)
 from app.analytics.records import Json
-from app.compat.mixpanel.admission import project_of, prove_writer
+from app.compat.mixpanel.admission import Admitted, admit_writer, project_of
+from app.compat.mixpanel.answers import done
 from app.compat.mixpanel.batch import MOST_EVENTS, decoded_value, listed, tracked_event
+from app.compat.mixpanel.bodies import plain_body
 from app.compat.mixpanel.errors import PlainJson, headers_of, problem_for
-from app.compat.mixpanel.imports import done
-from app.compat.mixpanel.memberships import with_groups
-from app.compat.mixpanel.params import FORM, Params, is_form, read_params
+from app.compat.mixpanel.identities import followed
+from app.compat.mixpanel.imports import surroundings_of
+from app.compat.mixpanel.params import FORM, Params, read_params
 from app.http.services import Services
-from app.importer.rows import Circumstances
-from app.kit.ids import time_ordered_id
-from app.projects.records import Project
 
 _JSON: Final = "application/json"
 _OTHER_ONES: Final = b'{"type":'
@@ -31,12 +35,10 @@ async def track(request: Request) -> Response:
     try:
         params = await read_params(request)
         rows = await sent_rows(request, params)
-        project = await project_of_rows(request, params, rows, ("properties", "token"))
-        services: Services = request.state.services
-        told = Circumstances(project.number, time_ordered_id(), services.clock.now_ms())
-        events = [tracked_event(row, index, told) for index, row in enumerate(rows)]
-        types = await services.groups.known_types(project.number)
-        await services.imports.keep(project, [with_groups(event, types) for event in events])
+        asked = await admit_rows(request, params, rows, ("properties", "token"))
+        around = await surroundings_of(request, asked)
+        events = [tracked_event(row, index, around) for index, row in enumerate(rows)]
+        await asked.services.imports.keep(asked.project, await followed(asked, events))
         return done(params, None)
     except Exception as error:  # noqa: BLE001 — this is where errors become answers.
         return refusal(request, params, error)
@@ -52,7 +54,10 @@ async def is_mixpanels(request: Request) -> bool:
         return True
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() == FORM:
         return True
-    body = (await request.body()).lstrip()
+    try:
+        body = (await plain_body(request)).lstrip()
+    except DomainError:
+        return False
     if body.startswith(_OTHER_ONES):
         return False
     if body.startswith(b"["):
@@ -71,12 +76,10 @@ def _is_event(body: bytes) -> bool:
 async def sent_rows(request: Request, params: Params) -> list[Json]:
     """The objects in `data` or in a body of JSON; raises InvalidQueryError without any."""
     data = params.text("data")
-    if data is None and request.method == "POST" and is_form(request):
-        data = _unencoded(await request.body())
     if data is not None:
         value = decoded_value(data)
     elif request.method == "POST":
-        value = decoded_value((await request.body()).decode("utf-8", "replace"))
+        value = decoded_value((await plain_body(request)).decode("utf-8", "replace"))
     else:
         raise InvalidQueryError.at("data", message="Missing required parameter: data")
     rows = listed(value)
@@ -85,30 +88,24 @@ async def sent_rows(request: Request, params: Params) -> list[Json]:
     return rows
 
 
-def _unencoded(body: bytes) -> str | None:
-    """A body that is a form by name alone."""
-    text = body.decode("utf-8", "replace").strip()
-    return text if text.startswith(("{", "[")) else None
-
-
-async def project_of_rows(
+async def admit_rows(
     request: Request, params: Params, rows: list[Json], place: tuple[str, ...]
-) -> Project:
-    """The project of the credentials, or of the token that rows have at `place`.
+) -> Admitted:
+    """The call for the project of its credentials, or of the token that rows have at `place`.
 
     Raises UnauthenticatedError without either, InvalidQueryError for tokens of several.
     """
-    services: Services = request.state.services
     if "authorization" in request.headers or params.text("api_key"):
-        principal, must_name = await prove_writer(services, request, params)
-        return await project_of(services, principal, params, must_name=must_name)
+        return await admit_writer(request, params)
     tokens = {token for row in rows if (token := _token_at(row, place))}
     if not tokens:
         raise UnauthenticatedError("There is no token.")
     if len(tokens) > 1:
         raise InvalidQueryError.at("data", message="A request is about one project, by its token")
+    services: Services = request.state.services
     principal = await services.verifier.verify_project_token(tokens.pop())
-    return await project_of(services, principal, Params({}), must_name=False)
+    project = await project_of(services, principal, Params({}), must_name=False)
+    return Admitted(services, project, params, is_proven=False)
 
 
 def _token_at(row: Json, place: tuple[str, ...]) -> str:
@@ -125,13 +122,6 @@ def refusal(request: Request, params: Params, error: Exception) -> Response:
         told: dict[str, Json] = {"error": problem.message, "status": "error"}
         return PlainJson(told, problem.status, headers_of(problem))
     if problem.status is HTTPStatus.BAD_REQUEST:
-        return done(params if _has_flag(params) else Params({}), problem.message)
+        return done(params, problem.message)
     told = {"error": problem.message, "status": 0}
     return PlainJson(told, problem.status, headers_of(problem))
-
-
-def _has_flag(params: Params) -> bool:
-    try:
-        return params.flag("verbose")
-    except InvalidQueryError:
-        return False

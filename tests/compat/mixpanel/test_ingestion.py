@@ -84,6 +84,19 @@ FAILURES: list[tuple[Any, str, str]] = [
     ({"event": "x"}, "properties", "must be an object"),
     ([], "event", "not a JSON object"),
     (row(deep=[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]), "properties", "nest at most"),
+    (row(a=[{"b": {"c": {"d": {}}}}]), "properties.a", "objects nest at most 3 levels deep"),
+    (row(a=[0] * 255), "properties.a", "fewer than 255 keys or items"),
+    (row(a={"b": {str(n): n for n in range(255)}}), "properties.a", "fewer than 255 keys or"),
+    (row(**{str(n): n for n in range(250)}), "properties", "fewer than 255 properties"),
+    (row(**{"x" * 256: 1}), "properties." + "x" * 255, "at most 255 characters"),
+    ({**row(), "event": "x" * 256}, "event", "at most 255 characters"),
+    (row(distinct_id="x" * 256), "properties.distinct_id", "at most 255 characters"),
+    (row(text="x" * 1_000_000), "event", "larger than 1000000 bytes"),
+    (
+        {"event": "$merge", "properties": {"$distinct_ids": ["a"]}},
+        "properties.$distinct_ids",
+        "two",
+    ),
     (row(**{"$duration": 1e10}), "properties", "revenue and duration are at most"),
 ]
 

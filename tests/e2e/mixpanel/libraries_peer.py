@@ -41,6 +41,8 @@ library.import_data(
     properties={"old": True},
     api_secret=os.environ["SECRET"],
 )
+library.merge(os.environ["TOKEN"], "ada", "ada-once", api_secret=os.environ["SECRET"])
+library.track("ada-once", "Tracked as an alias")
 
 utilities = MixpanelUtils(os.environ["SECRET"], token=os.environ["TOKEN"])
 utilities.raw_api = utilities.formatted_api = f"{ORIGIN}/api"
