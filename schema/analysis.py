@@ -11,7 +11,7 @@ from app.analytics import metrics as core
 from app.analytics import results
 from app.analytics.audiences import AudiencesQuery
 from app.analytics.errors import InvalidQueryError
-from app.analytics.fields import COLUMNS, Field, Source
+from app.analytics.fields import COLUMNS, ClockUnit, Field, Source
 from app.analytics.filters import EVERYTHING, All, Case, Compare, Filter, Not, Operator
 from app.analytics.journeys import FunnelTrendQuery
 from app.analytics.metrics import Count, Metric, Number
@@ -53,6 +53,7 @@ from schema.types.connections import PageInfo
 T = TypeVar("T")
 
 NOT_SET: Final = "(not set)"
+_DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _BREAKDOWN_PAGE: Final = 50
 _LARGEST_OFFSET: Final = 2**31 - 1
 _LONGEST_WINDOW_SECONDS: Final = 86_400
@@ -107,7 +108,7 @@ class Asked:
             offset=offset,
             all_totals=totals,
             columns=[metric.label for metric in answer.metrics],
-            rows=[_row(row, totals) for row in answer.rows],
+            rows=[_row(row, query.by, totals) for row in answer.rows],
             total_count=Long(answer.total_count),
             page_info=_page_info(offset, len(answer.rows), answer.total_count),
             info=info_of(answered, answer.range, answer.zone),
@@ -153,7 +154,7 @@ class Asked:
         return [
             DimensionValue(
                 value=text_of(row.labels[0]),
-                label=shown(row.labels[0]),
+                label=shown(row.labels[0], field),
                 count=Long(int(row.values[0] or 0)),
             )
             for row in answer.rows
@@ -299,14 +300,16 @@ def _without_gaps(
 
 
 def _row(
-    row: results.BreakdownRow, totals: Callable[[], Awaitable[Sequence[Number | None]]]
+    row: results.BreakdownRow,
+    by: Sequence[Field],
+    totals: Callable[[], Awaitable[Sequence[Number | None]]],
 ) -> BreakdownRow:
     async def first_total() -> Number | None:
         return (await totals())[0]
 
     return BreakdownRow(
         key=texts_of(row.labels),
-        labels=[shown(label) for label in row.labels],
+        labels=all_shown(row.labels, by),
         values=list(row.values),
         previous=None if row.previous is None else list(row.previous),
         first_total=first_total,
@@ -339,7 +342,14 @@ def text_of(label: Label) -> str | None:
     return as_text(label)
 
 
-def shown(label: Label) -> str:
-    """The label for people."""
+def all_shown(labels: Labels, by: Sequence[Field]) -> list[str]:
+    """The labels of these fields for people."""
+    return [shown(label, field) for label, field in zip(labels, by, strict=True)]
+
+
+def shown(label: Label, field: Field) -> str:
+    """The label of that field for people."""
+    if isinstance(label, int) and field.name == ClockUnit.DAY_OF_WEEK:
+        return _DAYS[label - 1]
     text = text_of(label)
     return NOT_SET if text is None else text

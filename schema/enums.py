@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Final
 
-from app.analytics.fields import COLUMNS, GROUP_COLUMNS, PROFILE_COLUMNS
+from app.analytics.fields import CLOCK_PARTS, COLUMNS, GROUP_COLUMNS, PROFILE_COLUMNS
 from schema.definitions import enum_type
 
 
@@ -280,14 +280,16 @@ _UNITS: Final = {
     "country": "Country, as an ISO 3166 code such as SE.",
     "origin": "Origin of the page, such as https://example.com.",
     "is_bounce": "Whether the session is a bounce.",
+    "day_of_week": "Local day of the week, 1 for Monday to 7 for Sunday.",
+    "hour_of_day": "Local hour of the day, 0 to 23.",
 }
 
 
 def _said_of(column: str) -> str:
-    return _UNITS.get(column, f"{COLUMNS[column].label}.")
+    return _UNITS.get(column) or f"{COLUMNS[column].label}."
 
 
-@enum_type({name.upper(): _said_of(name) for name in COLUMNS})
+@enum_type({name.upper(): _said_of(name) for name in (*COLUMNS, *CLOCK_PARTS)})
 class EventField(StrEnum):
     """A field of events, or of the sessions that they belong to."""
 
@@ -327,6 +329,8 @@ class EventField(StrEnum):
     IS_BOUNCE = "is_bounce"
     SCREEN_VIEW_COUNT = "screen_view_count"
     EVENT_COUNT = "event_count"
+    DAY_OF_WEEK = "day_of_week"
+    HOUR_OF_DAY = "hour_of_day"
 
 
 @enum_type({name.upper(): f"{column.label}." for name, column in PROFILE_COLUMNS.items()})

@@ -20,7 +20,7 @@ from app.analytics.periods import TimeRange, to_datetime
 from app.analytics.plans import Label, Labels
 from app.projects.answer_cache import Answered
 from app.projects.scopes import Scope
-from schema.analysis import Asked, info_of, shown, text_of, texts_of
+from schema.analysis import Asked, all_shown, info_of, shown, text_of, texts_of
 from schema.enums import Interval
 from schema.journey_enums import StepOutcome
 from schema.paging import Slicing
@@ -70,7 +70,7 @@ class AskedForJourneys(Asked):
         before = group.previous
         return FunnelGroup(
             key=texts_of(group.labels),
-            labels=[shown(label) for label in group.labels],
+            labels=all_shown(group.labels, query.breakdown),
             conversion=rates[-1].from_start,
             previous_conversion=None if before is None else conversions(before)[-1].from_start,
             steps=[
@@ -136,7 +136,7 @@ class AskedForJourneys(Asked):
         groups = [
             RetentionGroup(
                 key=texts_of(group.labels),
-                labels=[shown(label) for label in group.labels],
+                labels=all_shown(group.labels, query.breakdown),
                 cohorts=[
                     RetentionCohort(
                         start=to_datetime(cohort.start, answer.zone),
@@ -164,7 +164,7 @@ class AskedForJourneys(Asked):
                 key=_key(node.step, node.item),
                 step=node.step,
                 item=text_of(node.item),
-                label=OTHERS if node.item is None else shown(node.item),
+                label=OTHERS if node.item is None else shown(node.item, query.item),
                 count=Long(node.count),
             )
             for node in answer.nodes

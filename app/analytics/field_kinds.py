@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from app.analytics.periods import Stretch
 from app.kit.trees import nodes_of
 
 if TYPE_CHECKING:
@@ -170,6 +171,38 @@ class GroupProperty(_Keyed):
         return _BOTH
 
 
+class ClockUnit(StrEnum):
+    """What of a local clock comes again."""
+
+    DAY_OF_WEEK = "day_of_week"
+    """1 for Monday to 7 for Sunday, as ISO 8601 counts."""
+    HOUR_OF_DAY = "hour_of_day"
+    """0 to 23."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockPart:
+    """What the question's clock shows where an event happened or a session began.
+
+    `clock` is the zone's offsets around the question's ranges; it is settled from the zone.
+    """
+
+    unit: ClockUnit
+    label: str
+    clock: tuple[Stretch, ...] = ()
+    type: ValueType = ValueType.NUMBER
+
+    @property
+    def name(self) -> str:
+        """How the field is called in answers and errors."""
+        return self.unit.value
+
+    @property
+    def sources(self) -> frozenset[Source]:
+        """Events and sessions both have an instant."""
+        return _BOTH
+
+
 @dataclass(frozen=True, slots=True)
 class HasProfile:
     """Whether the row's profile is known by another name than that of its device."""
@@ -284,7 +317,7 @@ Text: TypeAlias = (
 )
 """Fields of facts, of which those of texts can be cast."""
 
-Field: TypeAlias = Text | HasProfile | Cast | Membership | Memberships
+Field: TypeAlias = Text | ClockPart | HasProfile | Cast | Membership | Memberships
 
 FIELDS: Final = (
     Column,
@@ -294,6 +327,7 @@ FIELDS: Final = (
     ProfileProperty,
     GroupColumn,
     GroupProperty,
+    ClockPart,
     HasProfile,
     Cast,
     Membership,

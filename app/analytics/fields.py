@@ -9,6 +9,8 @@ from app.analytics.field_kinds import (
     FIELDS,
     GROUPS,
     Cast,
+    ClockPart,
+    ClockUnit,
     Column,
     Fan,
     Field,
@@ -33,12 +35,15 @@ from app.analytics.field_kinds import (
 from app.kit.trees import nodes_of
 
 __all__ = [
+    "CLOCK_PARTS",
     "COLUMNS",
     "FIELDS",
     "GROUPS",
     "GROUP_COLUMNS",
     "PROFILE_COLUMNS",
     "Cast",
+    "ClockPart",
+    "ClockUnit",
     "Column",
     "Fan",
     "Field",
@@ -131,6 +136,15 @@ def _columns() -> dict[str, Column]:
 COLUMNS: Final = _columns()
 """Every column that can be asked for, by name."""
 
+
+CLOCK_PARTS: Final = {
+    part.name: part
+    for part in (
+        ClockPart(ClockUnit.DAY_OF_WEEK, "Day of the week"),
+        ClockPart(ClockUnit.HOUR_OF_DAY, "Hour of the day"),
+    )
+}
+"""What recurs of the local time of events and sessions, by name."""
 
 PROFILE_COLUMNS: Final = {
     column.column: column

@@ -12,6 +12,7 @@ from typing import TypeAlias, assert_never
 from app.analytics.expressions.tree import Expression, reads_profiles
 from app.analytics.fields import (
     PROFILE_COLUMNS,
+    ClockPart,
     Column,
     Field,
     Property,
@@ -236,7 +237,7 @@ def is_about_events_alone(condition: Filter) -> bool:
     """Whether nothing but an event itself tells if the condition is true of it."""
     match condition:
         case Compare(field=field):
-            return isinstance(base_of(field), Column | Property | PropertyPattern) and (
+            return isinstance(base_of(field), Column | ClockPart | Property | PropertyPattern) and (
                 Source.EVENTS in field.sources
             )
         case All(members) | Any(members):

@@ -6,7 +6,7 @@ result. Whoever drives it owns the event store, the time limit and the clock.
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, Final, overload
+from typing import Any, Final, TypeVar, overload
 
 from app.analytics.answers.audiences import answer_audiences
 from app.analytics.answers.breakdown import answer_breakdown
@@ -35,6 +35,7 @@ from app.analytics.answers.totals import answer_totals
 from app.analytics.audiences import AudiencesQuery
 from app.analytics.catalog import PropertyKeysQuery
 from app.analytics.chart_results import ChartResult
+from app.analytics.clocks import with_clocks
 from app.analytics.cohorts import with_members
 from app.analytics.fields import Source
 from app.analytics.journey_results import (
@@ -85,6 +86,8 @@ from app.analytics.results import (
 from app.analytics.sql.build import count_statement, first_event_statement, profile_count_statement
 from app.analytics.streams import Stream, StreamQuery
 
+Asked = TypeVar("Asked", bound=Query | StreamQuery)
+
 
 @overload
 def answer(query: TotalsQuery, moment: Moment) -> Steps[TotalsResult]: ...
@@ -128,15 +131,13 @@ def answer(query: StickinessQuery, moment: Moment) -> Steps[StickinessResult]: .
 def answer(query: LifecycleQuery, moment: Moment) -> Steps[LifecycleResult]: ...
 def answer(query: Query, moment: Moment) -> Steps[Any]:
     """The answer's steps; raises InvalidQueryError for what can't be asked."""
-    query = with_members(query, moment.cohorts, moment.now, query.zone or moment.zone)
-    moment = yield from _informed(query, moment)
+    query, moment = yield from _settled(query, moment)
     return (yield from _ANSWERS[type(query)](query, moment))
 
 
 def count(query: EventsQuery | SessionsQuery | ProfilesQuery, moment: Moment) -> Steps[int]:
     """How many rows the query has through all slices."""
-    query = with_members(query, moment.cohorts, moment.now, query.zone or moment.zone)
-    moment = yield from _informed(query, moment)
+    query, moment = yield from _settled(query, moment)
     if isinstance(query, ProfilesQuery):
         check_people(query.filter)
         statement = profile_count_statement(scope_of(query, moment))
@@ -149,23 +150,24 @@ def count(query: EventsQuery | SessionsQuery | ProfilesQuery, moment: Moment) ->
 
 def listed(query: EventsQuery, moment: Moment) -> Steps[Listing]:
     """Which slice of the events is asked for; raises InvalidQueryError."""
-    query = with_members(query, moment.cohorts, moment.now, query.zone or moment.zone)
-    moment = yield from _informed(query, moment)
+    query, moment = yield from _settled(query, moment)
     return (yield from listed_events(query, moment))
 
 
 def plan(query: StreamQuery, moment: Moment) -> Steps[Stream]:
     """The stream, ready to be read portion by portion; raises InvalidQueryError."""
-    query = with_members(query, moment.cohorts, moment.now, query.zone or moment.zone)
-    moment = yield from _informed(query, moment)
+    query, moment = yield from _settled(query, moment)
     return (yield from plan_stream(query, moment))
 
 
-def _informed(query: Query | StreamQuery, moment: Moment) -> Steps[Moment]:
-    if not needs_first_event(query):
-        return moment
-    (rows,) = yield (first_event_statement(query.project),)
-    return replace(moment, first_event_at=rows[0][0])
+def _settled(query: Asked, moment: Moment) -> Steps[tuple[Asked, Moment]]:
+    """The question with everything in it that only its project, zone and moment tell."""
+    zone = query.zone or moment.zone
+    query = with_members(query, moment.cohorts, moment.now, zone)
+    if needs_first_event(query):
+        (rows,) = yield (first_event_statement(query.project),)
+        moment = replace(moment, first_event_at=rows[0][0])
+    return with_clocks(query, moment, zone), moment
 
 
 _ANSWERS: Final[Mapping[type[Query], Callable[..., Steps[Any]]]] = {

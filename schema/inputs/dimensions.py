@@ -6,9 +6,12 @@ import strawberry
 
 from app.analytics.errors import InvalidQueryError
 from app.analytics.fields import (
+    CLOCK_PARTS,
     COLUMNS,
     GROUP_COLUMNS,
     PROFILE_COLUMNS,
+    ClockPart,
+    Column,
     Field,
     GroupProperty,
     Membership,
@@ -61,10 +64,15 @@ class DimensionInput:
     )
 
 
+def column_of(field: EventField) -> Column | ClockPart:
+    """The core's field of that name."""
+    return CLOCK_PARTS.get(field.value) or COLUMNS[field.value]
+
+
 def field_of(dimension: DimensionInput, path: Path) -> Field:
     """The core's field; raises InvalidQueryError at `path` for a key that can't be one."""
     if column := given(dimension.field):
-        return COLUMNS[column.value]
+        return column_of(column)
     if of_profile := given(dimension.profile_field):
         return PROFILE_COLUMNS[of_profile.value]
     if of_group := given(dimension.group_field):

@@ -17,7 +17,7 @@ from schema.analysis import Asked
 from schema.context import Info
 from schema.definitions import given, object_type
 from schema.enums import EventField, MetricName, PropertyScope, Unit, ValueType
-from schema.inputs.dimensions import DimensionInput, field_of
+from schema.inputs.dimensions import DimensionInput, column_of, field_of
 from schema.inputs.ranges import RangeInput, range_of
 from schema.paging import MAX_PAGE_SIZE
 from schema.scalars import Long
@@ -98,8 +98,8 @@ class Catalog:
         return [
             DimensionInfo(
                 field=field,
-                label=COLUMNS[field.value].label,
-                type=ValueType(COLUMNS[field.value].type.value),
+                label=column_of(field).label,
+                type=ValueType(column_of(field).type.value),
             )
             for field in EventField
         ]

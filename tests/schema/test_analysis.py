@@ -1,5 +1,7 @@
 """Numbers: every kind of question gets the reader's own answer."""
 
+from calendar import day_name
+from collections import Counter
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -267,6 +269,39 @@ query ($first: Int, $having: [HavingInput!]) { project(id: "demo") {
   }
 } }
 """
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kathmandu", "America/Santiago"])
+async def test_hours_and_days_are_those_of_the_zone(busy: Server, zone: str) -> None:
+    scope = "range: {preset: ALL}, timezone: $zone, filter:"
+    rows = (
+        f"metrics: [{{metric: EVENTS}}], {scope} $seen, "
+        "orderBy: [{dimension: 0, direction: ASC}]) { rows { key labels values } }"
+    )
+    answer = await busy.ask(
+        f"""query ($zone: TimeZone, $seen: EventFilterInput!) {{ project(id: "demo") {{
+          hours: breakdown(by: [{{field: HOUR_OF_DAY}}], {rows}
+          days: breakdown(by: [{{field: DAY_OF_WEEK}}], {rows}
+          office: totals(metrics: [{{metric: EVENTS}}], {scope} {{and: [$seen], where: [
+            {{on: {{field: HOUR_OF_DAY}}, is: {{gte: 9, lt: 17}}}},
+            {{on: {{field: DAY_OF_WEEK}}, is: {{lte: 5}}}}]}}) {{ values {{ value }} }}
+        }} }}""",
+        {"zone": zone, "seen": {"name": {"in": ["screen_view", "revenue"]}}},
+    )
+    found = answer.data["project"]
+    local = [datetime.fromtimestamp(one.created_at / 1000, ZoneInfo(zone)) for one in traffic(busy)]
+    hours = Counter(moment.hour for moment in local)
+    assert found["hours"]["rows"] == [
+        {"key": [str(hour)], "labels": [str(hour)], "values": [hours[hour]]}
+        for hour in sorted(hours)
+    ]
+    days = Counter(moment.isoweekday() for moment in local)
+    assert found["days"]["rows"] == [
+        {"key": [str(day)], "labels": [day_name[day - 1]], "values": [days[day]]}
+        for day in sorted(days)
+    ]
+    at_work = sum(9 <= moment.hour < 17 and moment.isoweekday() <= 5 for moment in local)
+    assert found["office"]["values"] == [{"value": at_work}]
 
 
 async def test_rows_are_kept_by_their_numbers_and_divide_the_same_whole(busy: Server) -> None:

@@ -27,9 +27,9 @@ class AudienceOracle:
     """Answers one question about audiences of a world at a moment."""
 
     def __init__(self, world: World, moment: Moment, query: AudiencesQuery) -> None:
-        self.world = world
         self.query = query
         self.oracle = Oracle(world, moment)
+        self.world = self.oracle.world
         self.zone = query.zone or moment.zone
 
     def line(self, audience: Audience, span: TimeRange) -> tuple[list[int], int]:

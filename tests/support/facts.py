@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias, assert_never
+from typing import Any, Final, TypeAlias, assert_never
+from zoneinfo import ZoneInfo
 
 import re2
 
@@ -10,6 +11,8 @@ from app.analytics.fields import (
     GROUP_COLUMNS,
     GROUPS,
     Cast,
+    ClockPart,
+    ClockUnit,
     Column,
     Fan,
     Field,
@@ -42,13 +45,14 @@ from app.analytics.filters import (
 from app.analytics.filters import Any as AnyOf
 from app.analytics.instants import parse_instant
 from app.analytics.numbers import parse_number
-from app.analytics.periods import TimeRange
+from app.analytics.periods import TimeRange, to_datetime
 from app.analytics.properties import property_text, texts_at
 from app.analytics.records import Event, Group, Profile, Session
 from app.analytics.sessions import SessionNaming, session_record, sessionize
 from tests.support.naming import name_session
 
 Record: TypeAlias = Event | Session
+_UTC: Final = ZoneInfo("UTC")
 _NOTHING: list[str | None] = [None]
 
 
@@ -74,6 +78,8 @@ class World:
     sessions: list[Session]
     profiles: dict[str, Profile]
     groups: dict[str, Group]
+    zone: ZoneInfo = _UTC
+    """Where the clock of those who ask stands."""
 
     @classmethod
     def of(
@@ -153,6 +159,14 @@ def one_of_each(row: Row, fans: Sequence[Fan]) -> list[Row]:
     return rows
 
 
+def _told(field: ClockPart | HasProfile, row: Row) -> int | bool:
+    """What several facts of the row tell together."""
+    if isinstance(field, HasProfile):
+        return bool(row.own.profile_id) and row.own.profile_id != row.own.device_id
+    local = to_datetime(row.own.created_at, row.world.zone)
+    return local.isoweekday() if field.unit is ClockUnit.DAY_OF_WEEK else local.hour
+
+
 def read(field: Field, row: Row) -> Any:  # noqa: ANN401  A value of any column.
     """The field's value in the row: its own, else the one of the record beside it."""
     match field:
@@ -172,8 +186,8 @@ def read(field: Field, row: Row) -> Any:  # noqa: ANN401  A value of any column.
             fan = fan_of(field) or ""
             least = min(elements(fan, row), default=None)
             return _of_element(field, row.fans.get(fan, least), row)
-        case HasProfile():
-            return bool(row.own.profile_id) and row.own.profile_id != row.own.device_id
+        case ClockPart() | HasProfile():
+            return _told(field, row)
         case Cast(inner, kind):
             return _cast(read(inner, row), kind)
         case Membership(condition=condition):

@@ -31,9 +31,9 @@ class FunnelOracle:
     """Answers one funnel about a world at a moment."""
 
     def __init__(self, world: World, moment: Moment, query: FunnelQuery) -> None:
-        self.world = world
         self.query = query
         self.oracle = Oracle(world, moment)
+        self.world = self.oracle.world
         self.span = self.oracle.span(query)
 
     def before(self) -> TimeRange | None:

@@ -72,8 +72,8 @@ class JourneyOracle:
     """Answers questions about journeys of a world at a moment."""
 
     def __init__(self, world: World, moment: Moment) -> None:
-        self.world = world
         self.oracle = Oracle(world, moment)
+        self.world = self.oracle.world
 
     def _buckets(
         self, query: RetentionQuery | StickinessQuery | LifecycleQuery

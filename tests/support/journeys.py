@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from app.analytics.fields import (
+    CLOCK_PARTS,
     COLUMNS,
     GROUP_COLUMNS,
     PROFILE_COLUMNS,
@@ -164,6 +165,7 @@ FIELDS: Final[list[Field]] = [
     *(PropertyPattern(key) for key in ("n.*", "items.*.sku", "items.0.*")),
     *GROUP_COLUMNS.values(),
     GroupProperty("plan"),
+    *CLOCK_PARTS.values(),
     HasProfile(),
     _COHORTS,
     *(Cast(Property(key), kind) for key in ("plan", "price") for kind in _CASTS),

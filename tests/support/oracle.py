@@ -160,7 +160,7 @@ class Oracle:
     """Answers questions about a world at a moment."""
 
     def __init__(self, world: World, moment: Moment) -> None:
-        self.world = world
+        self.world = replace(world, zone=moment.zone)
         first = min((event.created_at for event in world.events), default=None)
         self.moment = replace(moment, first_event_at=first)
 

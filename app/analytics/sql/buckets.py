@@ -6,14 +6,16 @@ are cut by division. Months and longer are found between the starts of their buc
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, assert_never
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, case
 
+from app.analytics.fields import ClockPart, ClockUnit
 from app.analytics.periods import (
     DAY_MS,
     FIXED_SIZES,
+    HOUR_MS,
     Interval,
     Stretch,
     WeekStart,
@@ -63,6 +65,23 @@ def shifted(
     """What the clock shows at an instant, in whole units since its own 1970."""
     local = instant + _offset(instant, clock)
     return ops.FloorDivide(local, ops.integer(unit_ms)) - ops.integer(_BIAS_MS // unit_ms)
+
+
+def clock_part(instant: ColumnElement[int], part: ClockPart) -> ColumnElement[int]:
+    """What the part's clock shows at an instant."""
+    local = instant + _offset(instant, part.clock)
+    match part.unit:
+        case ClockUnit.HOUR_OF_DAY:
+            return _rest(ops.FloorDivide(local, ops.integer(HOUR_MS)), 24)
+        case ClockUnit.DAY_OF_WEEK:
+            days = ops.FloorDivide(local, ops.integer(DAY_MS)) + ops.integer(_FIRST_WEEKDAY)
+            return _rest(days, 7) + ops.integer(1)
+        case _:
+            assert_never(part.unit)
+
+
+def _rest(number: ColumnElement[int], size: int) -> ColumnElement[int]:
+    return number - ops.FloorDivide(number, ops.integer(size)) * ops.integer(size)
 
 
 def starts_by_key(key: BucketKey, zone: ZoneInfo) -> Mapping[int, int]:

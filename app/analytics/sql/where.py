@@ -20,6 +20,7 @@ from sqlalchemy.sql import false
 
 from app.analytics.fields import (
     Cast,
+    ClockPart,
     Column,
     Field,
     GroupColumn,
@@ -56,6 +57,7 @@ from app.analytics.periods import TimeRange
 from app.analytics.plans import Labels
 from app.analytics.queries import Scope
 from app.analytics.sql import many, memberships, ops
+from app.analytics.sql.buckets import clock_part
 from app.analytics.sql.comparisons import cast_as, comparison, number_in
 from app.analytics.sql.expressions import Rows, truth_of
 from app.analytics.sql.frames import (
@@ -99,8 +101,8 @@ def value_of(field: Field, frame: Frame) -> ColumnElement[Any]:
             return property_text(key, frame.profiles.c["properties"])
         case PropertyPattern() | GroupColumn() | GroupProperty():
             return many.value_of_one(field, frame)
-        case HasProfile():
-            return _has_profile(frame)
+        case ClockPart() | HasProfile():
+            return _told(field, frame)
         case Cast(inner, kind):
             return cast_as(kind, value_of(inner, frame))
         case Membership():
@@ -112,7 +114,10 @@ def value_of(field: Field, frame: Frame) -> ColumnElement[Any]:
             assert_never(field)
 
 
-def _has_profile(frame: Frame) -> ColumnElement[bool]:
+def _told(field: ClockPart | HasProfile, frame: Frame) -> ColumnElement[Any]:
+    """What several facts of the row tell together."""
+    if isinstance(field, ClockPart):
+        return clock_part(frame.column("created_at"), field)
     profile, device = frame.column("profile_id"), frame.column("device_id")
     return and_(profile.is_not(None), profile != "", profile.is_distinct_from(device))
 
