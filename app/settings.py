@@ -109,6 +109,9 @@ class Settings(BaseSettings):
     max_graphql_body_bytes: int = Field(
         default=100_000, ge=1_000, description="Largest request body of GraphQL."
     )
+    max_graphql_mutation_body_bytes: int = Field(
+        default=1_000_000, ge=1_000, description="Largest request body of GraphQL's mutations."
+    )
     graphql_max_depth: int = Field(
         default=12, ge=3, le=100, description="Deepest nesting of fields in a GraphQL operation."
     )

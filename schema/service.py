@@ -17,7 +17,7 @@ from graphql import (
 )
 from graphql.execution import ExperimentalIncrementalExecutionResults
 
-from app.analytics.errors import RateLimitedError
+from app.analytics.errors import PayloadTooLargeError, RateLimitedError
 from app.http.ratelimit import TOO_MANY, Budget
 from app.settings import Settings
 from schema.build import Schema
@@ -68,8 +68,9 @@ class GraphQLService:
     def prepare(self, operation: Operation, context: Context) -> Prepared:
         """The operation, ready to be executed and paid for.
 
-        Raises RefusedOperationError for one that can't be, and RateLimitedError for one that
-        costs more than is left.
+        Raises RefusedOperationError for one that can't be, PayloadTooLargeError for one whose
+        body is larger than its kind's may be, and RateLimitedError for one that costs more than
+        is left.
         """
         text = self.persisted.text_of(operation)
         try:
@@ -79,6 +80,7 @@ class GraphQLService:
         node = document.find_operation(operation.name)
         if node is None:
             raise RefusedOperationError(_no_operation(operation.name))
+        self._check_size(operation, node.operation)
         self.persisted.remember(operation, text)
         prepared = Prepared(document, operation.name, operation.variables, node.operation)
         self._spend(document, node, prepared, context)
@@ -123,6 +125,15 @@ class GraphQLService:
             log_unexpected_errors(opened.errors, context.request_id)
             raise NotBegunError(_body_of(opened, context))
         return _frames(opened, context)
+
+    def _check_size(self, operation: Operation, kind: OperationType) -> None:
+        settings = self.settings
+        is_mutation = kind is OperationType.MUTATION
+        most = settings.max_graphql_body_bytes
+        most = settings.max_graphql_mutation_body_bytes if is_mutation else most
+        if operation.size > most:
+            message = f"The body has {operation.size} bytes; one of a {kind.value} may have {most}."
+            raise PayloadTooLargeError(message)
 
     def _spend(
         self,

@@ -213,10 +213,12 @@ def middleware_for(
 
     `is_public` tells the paths that browsers of any origin may read.
     """
+    # Only who has read it knows whether a body holds a mutation.
+    of_graphql = max(settings.max_graphql_body_bytes, settings.max_graphql_mutation_body_bytes)
     limits = BodyLimits(
         otherwise=settings.max_body_bytes,
         by_prefix=(
-            ("/graphql", settings.max_graphql_body_bytes),
+            ("/graphql", of_graphql),
             *((path, settings.max_import_body_bytes) for path in _IMPORT_PATHS),
         ),
     )

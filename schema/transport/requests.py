@@ -50,6 +50,8 @@ class Operation:
     name: str | None = None
     extensions: dict[str, Any] = field(default_factory=dict[str, Any])
     document_id: str | None = None
+    size: int = 0
+    """Bytes of the body that it came in."""
 
 
 async def read_operations(request: Request, most: int) -> Operation | list[Operation]:
@@ -60,15 +62,16 @@ async def read_operations(request: Request, most: int) -> Operation | list[Opera
     if request.method == "GET":
         return operation_of(_from_query(request.query_params))
     _check_body_headers(request.headers)
-    asked = _json(await request.body(), "The body")
+    body = await request.body()
+    asked = _json(body, "The body")
     if not isinstance(asked, list):
-        return operation_of(asked)
+        return operation_of(asked, len(body))
     several = cast("list[object]", asked)
     if not most:
         raise RequestError(HTTPStatus.BAD_REQUEST, "Send one operation at a time, not a list.")
     if not 1 <= len(several) <= most:
         raise RequestError(HTTPStatus.BAD_REQUEST, f"A list holds 1 to {most} operations.")
-    return [operation_of(one) for one in several]
+    return [operation_of(one, len(body)) for one in several]
 
 
 def check_method(method: str, kind: OperationType) -> None:
@@ -108,8 +111,8 @@ def _json(text: bytes, what: str) -> object:
         raise RequestError(HTTPStatus.BAD_REQUEST, f"{what} is not valid JSON.") from None
 
 
-def operation_of(asked: object) -> Operation:
-    """The operation that a JSON object tells; raises RequestError for what is none."""
+def operation_of(asked: object, size: int = 0) -> Operation:
+    """The operation that a JSON object of a body tells; raises RequestError for what is none."""
     if not isinstance(asked, dict):
         raise RequestError(HTTPStatus.BAD_REQUEST, "The body has to be a JSON object.")
     told = cast("dict[str, Any]", asked)
@@ -121,6 +124,7 @@ def operation_of(asked: object) -> Operation:
         _text(told, "operationName"),
         _object(told.get("extensions"), "extensions"),
         _text(told, "documentId") or _text(told, "doc_id"),
+        size,
     )
     is_named = operation.document_id or "persistedQuery" in operation.extensions
     if not operation.query and not is_named:

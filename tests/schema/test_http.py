@@ -124,9 +124,22 @@ async def test_compressed_bodies_are_refused(shared: Server) -> None:
 
 
 async def test_bodies_over_the_limit_are_refused_as_json(shared: Server) -> None:
-    most = shared.services.settings.max_graphql_body_bytes
-    response = await shared.http.post("/graphql", json={"query": HELLO, "more": "x" * most})
-    assert (response.status_code, codes(response)) == (413, ["PAYLOAD_TOO_LARGE"])
+    settings = shared.services.settings
+    most, more = settings.max_graphql_body_bytes, settings.max_graphql_mutation_body_bytes
+    forgetting = 'mutation { deleteInsight(input: {id: "none"}) { __typename } }'
+    for query, length, status, told in (
+        (HELLO, most, 413, f"one of a query may have {most}."),
+        (HELLO, more, 413, f"The body is larger than {more} bytes."),
+        (forgetting, most, 200, ""),
+        (forgetting, more, 413, f"The body is larger than {more} bytes."),
+    ):
+        response = await shared.http.post(
+            "/graphql", json={"query": query, "more": "x" * length}, headers=shared.headers
+        )
+        assert response.status_code == status
+        if told:
+            assert codes(response) == ["PAYLOAD_TOO_LARGE"]
+            assert response.json()["errors"][0]["message"].endswith(told)
 
 
 async def test_queries_can_be_asked_by_get(shared: Server) -> None:
