@@ -120,6 +120,25 @@ class PropertyScope(StrEnum):
 
 @enum_type(
     {
+        "STRING": "Texts.",
+        "NUMBER": "Numbers.",
+        "BOOLEAN": "True or false.",
+        "LIST": "Lists.",
+        "OBJECT": "Objects with properties of their own.",
+    }
+)
+class PropertyKind(StrEnum):
+    """What the values of a property are."""
+
+    STRING = "string"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    LIST = "list"
+    OBJECT = "object"
+
+
+@enum_type(
+    {
         "AUTO": "Minutes, hours, days, weeks or months, as the length of the range suggests.",
         "MINUTE": "One minute.",
         "HOUR": "One hour.",

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 from zoneinfo import ZoneInfo
 
+from app.analytics.expressions.tree import Kind
 from app.analytics.filters import EVERYTHING, Filter
 from app.analytics.ranges import ANY_TIME, RangeSpec
 
@@ -14,6 +16,10 @@ class Owner(StrEnum):
     EVENT = "event"
     PROFILE = "profile"
     GROUP = "group"
+
+
+PROPERTY_KINDS: Final = (Kind.STRING, Kind.NUMBER, Kind.BOOLEAN, Kind.LIST, Kind.OBJECT)
+"""What values of properties can be; null is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from app.analytics.curves import RAW, Curve
+from app.analytics.expressions.tree import Kind
 from app.analytics.fields import Field
 from app.analytics.metrics import Metric, Number
 from app.analytics.periods import Interval, TimeRange
@@ -185,10 +186,14 @@ class PagesResult:
 
 @dataclass(frozen=True, slots=True)
 class PropertyKey:
-    """A property's name, how many events have it, and the JSON types seen."""
+    """A property's name, how many events have it, and what its values are.
+
+    The most frequent kind comes first; null is none.
+    """
 
     key: str
     count: int
+    kinds: tuple[Kind, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

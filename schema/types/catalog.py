@@ -16,7 +16,7 @@ from app.projects.scopes import Scope
 from schema.analysis import Asked
 from schema.context import Info
 from schema.definitions import given, object_type
-from schema.enums import EventField, MetricName, PropertyScope, Unit, ValueType
+from schema.enums import EventField, MetricName, PropertyKind, PropertyScope, Unit, ValueType
 from schema.inputs.dimensions import DimensionInput, column_of, field_of
 from schema.inputs.ranges import RangeInput, range_of
 from schema.paging import MAX_PAGE_SIZE
@@ -59,6 +59,9 @@ class PropertyKey:
 
     key: str = strawberry.field(description="The name.")
     count: Long = strawberry.field(description="How many events, profiles or groups have it.")
+    kinds: list[PropertyKind] = strawberry.field(
+        description="What its values are, the most frequent first; null is none."
+    )
 
 
 @object_type
@@ -145,7 +148,14 @@ class Catalog:
             limit=_checked(first),
         )
         answer = await info.context.services.reader.ask(query, self.project)
-        return [PropertyKey(key=one.key, count=Long(one.count)) for one in answer.keys]
+        return [
+            PropertyKey(
+                key=one.key,
+                count=Long(one.count),
+                kinds=[PropertyKind(kind.value) for kind in one.kinds],
+            )
+            for one in answer.keys
+        ]
 
     @strawberry.field
     async def values(

@@ -1,7 +1,7 @@
 """Lists of people, pickers, what goes on now, and every number beside another: the oracle's too."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final, cast
@@ -18,6 +18,7 @@ from app.analytics.records import Event, Group, Profile
 from app.analytics.resolve import previous_range
 from app.projects.groups import GroupWord
 from app.projects.identity import Identity
+from schema.enums import PropertyKind
 from tests.schema.answering import LONG_AGO, Answering, answering, told
 from tests.schema.asking import COMPARISONS, DIMENSIONS, Facts, measured, questions
 from tests.support.journeys import COMPANIES, PEOPLE, worlds
@@ -214,7 +215,7 @@ async def test_pickers_equal_the_oracle(
         f"""catalog {{
           eventNames(search: "{search}", first: {first})
           propertyKeys(scope: EVENT, event: "click", search: "{search}", first: {first}) {{
-            key count }}
+            key count kinds }}
           ofProfiles: propertyKeys(scope: PROFILE, search: "{search}", first: {first}) {{
             key count }}
           ofGroups: propertyKeys(scope: GROUP, search: "{search}", first: {first}) {{ key count }}
@@ -227,6 +228,8 @@ async def test_pickers_equal_the_oracle(
     clicks = [event for event in world.events if event.name == "click"]
     keys = top(Counter(key for event in clicks for key in event.properties), search, first)
     assert [(one["key"], one["count"]) for one in found["propertyKeys"]] == keys
+    for one in found["propertyKeys"]:
+        assert one["kinds"] == kinds_of(event.properties.get(one["key"]) for event in clicks)
     for name, owners in (("ofProfiles", world.profiles), ("ofGroups", world.groups)):
         counted = Counter(key for owner in owners.values() for key in owner.properties)
         keys = top(counted, search, first)
@@ -237,6 +240,16 @@ async def test_pickers_equal_the_oracle(
     assert [(one["value"], one["label"], one["count"]) for one in found["values"]] == [
         (labels[0], labels[0], counted[0]) for labels, counted in rows
     ]
+
+
+_KINDS: Final = {str: "STRING", int: "NUMBER", float: "NUMBER", bool: "BOOLEAN", list: "LIST"}
+
+
+def kinds_of(values: Iterable[object]) -> list[str]:
+    """What they are, the most frequent first and equally frequent ones in the enum's order."""
+    seen = Counter(_KINDS.get(type(one), "OBJECT") for one in values if one is not None)
+    order = [kind.name for kind in PropertyKind]
+    return sorted(seen, key=lambda kind: (-seen[kind], order.index(kind)))
 
 
 def top(counted: Counter[str], search: str, first: int) -> list[tuple[str, int]]:

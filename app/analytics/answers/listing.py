@@ -8,7 +8,8 @@ import orjson
 
 from app.analytics.answers.seeking import sought
 from app.analytics.answers.steps import Steps
-from app.analytics.catalog import PropertyKeysQuery
+from app.analytics.catalog import PROPERTY_KINDS, PropertyKeysQuery
+from app.analytics.expressions.tree import Kind
 from app.analytics.queries import (
     EventsQuery,
     Listing,
@@ -82,7 +83,15 @@ def answer_property_keys(query: PropertyKeysQuery, moment: Moment) -> Steps[Prop
     scope = resolve_property_keys(query, moment)
     statement = property_keys_statement(scope, query.owner, query.search, query.limit)
     (rows,) = yield (statement,)
-    return PropertyKeysResult(tuple(PropertyKey(str(key), int(count)) for key, count in rows))
+    return PropertyKeysResult(
+        tuple(PropertyKey(str(key), int(count), _kinds(counts)) for key, count, *counts in rows)
+    )
+
+
+def _kinds(counts: Sequence[int]) -> tuple[Kind, ...]:
+    by_kind = dict(zip(PROPERTY_KINDS, counts, strict=True))
+    seen = (kind for kind, count in by_kind.items() if count)
+    return tuple(sorted(seen, key=lambda kind: -by_kind[kind]))
 
 
 def session_of(row: Sequence[Any]) -> Session:

@@ -23,6 +23,14 @@ class KindAt(FunctionElement[str]):
     inherit_cache = True
 
 
+class MemberKind(FunctionElement[str]):
+    """The type of a member that `json_each` gives, as `Kind` names it. Clause: its `type`."""
+
+    name = "member_kind"
+    type = Text()
+    inherit_cache = True
+
+
 class StringAt(FunctionElement[str]):
     """The member's text, if it is one; else NULL."""
 

@@ -34,6 +34,11 @@ _spell(
     f"ELSE CASE WHEN json_type({{0}}, {{1}}) IN {_NUMBERS} THEN 'number' END END",
 )
 _spell(
+    value_ops.MemberKind,
+    "CASE {0} WHEN 'VARCHAR' THEN 'string' WHEN 'BOOLEAN' THEN 'boolean' WHEN 'NULL' THEN 'null' "
+    "WHEN 'ARRAY' THEN 'list' WHEN 'OBJECT' THEN 'object' ELSE 'number' END",
+)
+_spell(
     value_ops.StringAt,
     "CASE json_type({0}, {1}) WHEN 'VARCHAR' THEN json_extract_string({0}, {1}) END",
 )

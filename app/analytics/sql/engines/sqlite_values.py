@@ -177,6 +177,16 @@ def _others(document: str, pattern: str, names: str, prefix: str) -> str:
     return f",{orjson.dumps(kept).decode()[1:-1]}" if kept else ""
 
 
+@compiles(value_ops.MemberKind, "sqlite")
+def _member_kind(element: value_ops.MemberKind, compiler: SQLCompiler, **options: Any) -> str:
+    (kind,) = parts(element, compiler, options)
+    return (
+        f"CASE {kind} WHEN 'text' THEN 'string' WHEN 'true' THEN 'boolean' WHEN 'false' "
+        "THEN 'boolean' WHEN 'null' THEN 'null' WHEN 'array' THEN 'list' WHEN 'object' "
+        "THEN 'object' ELSE 'number' END"
+    )
+
+
 @compiles(value_ops.Behind, "sqlite")
 def _behind(element: value_ops.Behind, compiler: SQLCompiler, **options: Any) -> str:
     return f"({' || '.join(parts(element, compiler, options))})"
