@@ -127,7 +127,7 @@ def text_conditions(
     case = Case.INSENSITIVE if match.ignore_case else Case.SENSITIVE
 
     def compared(operator: Operator, values: Sequence[AnyValue], name: str) -> Compare:
-        return Compare(field, operator, _operands(values, (*path, name)), case)
+        return Compare(field, operator, _operands(field, values, (*path, name)), case)
 
     if (value := given(match.eq)) is not None:
         yield compared(Operator.EQUALS, [value], "eq")
@@ -154,8 +154,11 @@ def text_conditions(
         yield empty if is_empty else Not(empty)
 
 
-def _operands(values: Sequence[AnyValue], path: Path) -> tuple[Operand, ...]:
+def _operands(field: Field, values: Sequence[AnyValue], path: Path) -> tuple[Operand, ...]:
     for value in values:
+        if isinstance(value, str) and field.type is ValueType.NUMBER:
+            message = f"{field.label} is a number; compare it with numbers."
+            raise InvalidQueryError.at(*path, message=message)
         if not isinstance(value, str | int | float):
             message = "A field is compared with texts, numbers and booleans only."
             raise InvalidQueryError.at(*path, message=message)

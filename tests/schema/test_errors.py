@@ -121,6 +121,14 @@ EVENTS = "events(filter: {0}) {{ nodes {{ id }} }}"
             ["filter", "or", 0, "where", 0, "is", "in"],
         ),
         (
+            EVENTS.format('{where: {on: {field: HOUR_OF_DAY}, is: {in: [9, "10"]}}}'),
+            ["filter", "where", 0, "is", "in"],
+        ),
+        (
+            EVENTS.format('{where: {on: {field: DURATION}, is: {contains: "5"}}}'),
+            ["filter", "where", 0, "is", "contains"],
+        ),
+        (
             EVENTS.format("{where: {on: {field: IS_BOUNCE}, is: {gt: 0}}}"),
             ["filter", "where", 0, "is"],
         ),

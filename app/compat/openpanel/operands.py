@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from app.analytics.fields import (
     COLUMNS,
     Cast,
+    ClockPart,
     Column,
     Field,
     HasProfile,
@@ -119,7 +120,7 @@ def _on_day(field: Field, operator: Operator, day: date, zone: ZoneInfo) -> Filt
             return All((from_start, before_end))
 
 
-UNCAST: Final = (HasProfile, Cast, Membership, Memberships)
+UNCAST: Final = (ClockPart, HasProfile, Cast, Membership, Memberships)
 
 
 def cast_of(field: Field, kind: ValueType) -> Cast:
