@@ -16,7 +16,7 @@ from app.analytics.queries import Scope
 from app.analytics.ranges import RangeSpec
 from app.analytics.shapes import Shape
 
-PORTION_EVENTS: Final = 12_000
+PORTION_EVENTS: Final = 16_000
 """About how many events a portion holds."""
 
 

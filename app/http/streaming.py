@@ -10,7 +10,7 @@ from starlette.types import Receive, Send
 
 NDJSON: Final = "application/x-ndjson"
 
-_SENT_AT_ONCE: Final = 1 << 20
+_SENT_AT_ONCE: Final = 1 << 17
 
 
 class LinesResponse(StreamingResponse):
@@ -32,8 +32,9 @@ class LinesResponse(StreamingResponse):
         await send({**start, "headers": self.raw_headers})
         async with aclosing(self._lines):
             async for portion in self._lines:
-                for place in range(0, len(portion), _SENT_AT_ONCE):
-                    part = portion[place : place + _SENT_AT_ONCE]
+                held = memoryview(portion)
+                for place in range(0, len(held), _SENT_AT_ONCE):
+                    part = held[place : place + _SENT_AT_ONCE]
                     await send({"type": "http.response.body", "body": part, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 

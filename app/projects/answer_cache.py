@@ -116,8 +116,9 @@ class LineCache:
 
     def keep(self, key: CacheKey, generation: int, lines: Lines) -> None:
         """Keeps a slice that was begun in that generation, unless it is very large."""
-        if len(lines.body) <= _MOST_BYTES_OF_ONE:
-            weight = len(lines.body) + lines.count * _KEY_BYTES + _OVERHEAD_BYTES
+        size = lines.size
+        if size <= _MOST_BYTES_OF_ONE:
+            weight = size + lines.count * _KEY_BYTES + _OVERHEAD_BYTES
             self._kept.keep(key, generation, lines, weight)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
@@ -60,15 +61,22 @@ class EventStream:
                 reading.popleft()
                 if first.limit is not None and lines.count == first.limit:
                     reading.appendleft(self._begin(first.portion, key_of(lines.last)))
-                if lines.body:
+                if lines.parts:
                     # Long lines make the next portions shorter ones.
-                    fitting = _PORTION_BYTES * lines.count // len(lines.body)
+                    fitting = _PORTION_BYTES * lines.count // lines.size
                     self._most = min(PORTION_EVENTS, max(_FEWEST, fitting))
                     yield lines
         finally:
             for each in reading:
                 each.lines.cancel()
             await asyncio.gather(*(each.lines for each in reading), return_exceptions=True)
+
+    async def parts(self) -> AsyncGenerator[bytes]:
+        """The same lines as bytes, each part of whole lines; to be consumed like them."""
+        async with aclosing(self.lines()) as portions:
+            async for lines in portions:
+                for part in lines.parts:
+                    yield part
 
     def _begin(self, portion: Portion, after: StreamKey | None) -> _Reading:
         limit = self._most if portion.count > self._most else None
@@ -86,15 +94,16 @@ class EventStream:
 
     def _kept(self, rows: list[Row]) -> Lines:
         if not rows:
-            return Lines(b"", 0, ())
+            return Lines((), 0, ())
         stream = self._stream
         condition, zone = conjunction(stream.rest), stream.scope.zone
-        lines = (
+        lines = [
             str(line)
             for line, _, _, *values in rows
             if is_true(condition, subject_of(stream, values), zone)
-        )
-        return Lines("".join(lines).encode(), len(rows), rows[-1][1:3])
+        ]
+        parts = ("".join(lines).encode(),) if lines else ()
+        return Lines(parts, len(rows), rows[-1][1:3])
 
 
 def key_of(row: Row) -> StreamKey:

@@ -69,15 +69,16 @@ class ProfileRename:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """What a statement with a text column in front answered, as one run of bytes.
+    """What a statement with a text column in front answered, as bytes.
 
-    `body` holds the texts of all rows one after the other, in UTF-8; `first` and `last` are
-    what stands behind the text in these rows, empty without rows, and `beyond` in the first
-    row that was left out, if any was. `is_whole` tells whether every row had a text. Slices
-    of lists know where each of their rows ends in the body, and its key.
+    `parts` hold the texts of all rows one after the other, in UTF-8, none of them empty and
+    each of whole rows; `first` and `last` are what stands behind the text in these rows,
+    empty without rows, and `beyond` in the first row that was left out, if any was.
+    `is_whole` tells whether every row had a text. Slices of lists know where each of their
+    rows ends in the body, and its key.
     """
 
-    body: bytes
+    parts: Sequence[bytes]
     count: int
     last: Row
     first: Row = ()
@@ -94,9 +95,10 @@ class Lines:
         beyond = others.keys[room] if room < others.count else others.beyond
         if not room:
             return replace(self, beyond=beyond)
-        length = len(self.body)
+        length = self.size
+        fitting = others.body[: others.ends[room - 1]]
         return Lines(
-            b"".join((self.body, memoryview(others.body)[: others.ends[room - 1]])),
+            (b"".join((*self.parts, fitting)),),
             self.count + room,
             others.keys[room - 1],
             self.first or others.first,
@@ -105,6 +107,16 @@ class Lines:
             ends=[*self.ends, *(end + length for end in others.ends[:room])],
             keys=[*self.keys, *others.keys[:room]],
         )
+
+    @property
+    def size(self) -> int:
+        """How many bytes there are."""
+        return sum(map(len, self.parts))
+
+    @property
+    def body(self) -> bytes:
+        """All bytes together."""
+        return b"".join(self.parts)
 
 
 class EventStore(Protocol):

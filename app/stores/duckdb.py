@@ -1,18 +1,16 @@
 """The event store on DuckDB: a file, or memory, that belongs to this process alone."""
 
 import sys
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Any, Final, cast, overload
+from typing import Any, Final, TypeVar, cast
 
 import duckdb
-from duckdb_sqlalchemy import ConnectionWrapper
 from sqlalchemy import (
     BigInteger,
     Boolean,
-    Connection,
     Double,
     Integer,
     NullPool,
@@ -23,20 +21,22 @@ from sqlalchemy import (
 
 from app.analytics.sessions import Relabel
 from app.analytics.sql.engines.duckdb import CAPABILITIES
-from app.analytics.sql.kept import Prepared, Statement, parts_of
 from app.analytics.sql.tables import EVENTS
 from app.stores.arrow import Columns, EventTable, arrow
 from app.stores.base import (
     ConfigurationError,
     DeviceWindow,
-    Lines,
     ProfileRename,
     Row,
     StoreLockedError,
 )
 from app.stores.driver import RENAMED_SESSION, SELECT_SESSIONS, Reads
 from app.stores.duckdb_cache import FileCache
+from app.stores.duckdb_reading import DuckDBReader, read_lines
+from app.stores.duckdb_workers import Workers
 from app.stores.embedded import EmbeddedStore
+
+Answer = TypeVar("Answer")
 
 _ARROW_TYPES: Final[dict[type[object], Any]] = {
     Integer: arrow.int32(),
@@ -71,15 +71,33 @@ def open_duckdb(path: str, limits: DuckDBLimits, readers: int) -> EmbeddedStore:
     database = _connect(path, limits)
     engine = create_engine(
         "duckdb:///:memory:",
-        creator=lambda: _Reader(database.cursor()),
+        creator=lambda: DuckDBReader(database.cursor()),
         poolclass=NullPool,
         # Readers are in no transaction that could be left open.
         pool_reset_on_return=None,
         skip_autocommit_rollback=True,
     )
     cache = FileCache(database, limits.memory)
-    writer = DuckDBWriter(database, cache)
-    return EmbeddedStore(engine, writer, readers, Reads(_read_lines, cache), CAPABILITIES)
+    workers = Workers(database)
+    writer = DuckDBWriter(database, cache, workers)
+    reads = Reads(read_lines, _Guarded(cache, workers))
+    return EmbeddedStore(engine, writer, readers, reads, CAPABILITIES)
+
+
+@dataclass(frozen=True, slots=True)
+class _Guarded:
+    """Questions and streams, who share the engine's memory and its threads."""
+
+    cache: FileCache
+    workers: Workers
+
+    def read(self, work: Callable[[], Answer]) -> Answer:
+        with self.workers.for_question():
+            return self.cache.read(work)
+
+    def stream(self, work: Callable[[], Answer]) -> Answer:
+        with self.workers.for_portion():
+            return self.cache.stream(work)
 
 
 def _connect(path: str, limits: DuckDBLimits) -> duckdb.DuckDBPyConnection:
@@ -122,87 +140,6 @@ def spare_searches() -> None:
         sys.modules["pandas"] = cast("Any", None)
 
 
-class _Reader(ConnectionWrapper):
-    """A cursor of its own for each question, so that stopping one stops no other."""
-
-    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
-        super().__init__(cursor)
-        self._cursor = cursor
-
-    def interrupt(self) -> None:
-        # Trap: the wrapper's own way would touch the result that the reading thread holds.
-        self._cursor.interrupt()
-
-    def take_arrow(self) -> Any:  # noqa: ANN401 — Arrow has no types.
-        """The rows of the statement that was run last, as an Arrow table."""
-        cursor: Any = self._cursor
-        return cursor.to_arrow_table()
-
-
-def _read_lines(connection: Connection, asked: Statement | Prepared, most: int | None) -> Lines:
-    """The bytes lie together in Arrow's buffers already; they are only copied out."""
-    statement, values = parts_of(asked)
-    with connection.execute(statement, values or None):
-        driver: Any = connection.connection.dbapi_connection
-        found = driver.take_arrow()
-    table = found if most is None else found.slice(0, most)
-    count: int = table.num_rows
-    if not count:
-        return Lines(b"", 0, ())
-    texts, keys = table.column(0), _Keys(table.drop_columns(table.column_names[:1]))
-    lines = Lines(
-        b"".join(map(_bytes_of, texts.chunks)),
-        count,
-        keys[count - 1],
-        keys[0],
-        is_whole=texts.null_count == 0,
-    )
-    if most is None:
-        return lines
-    beyond = _Keys(found)[count][1:] if count < found.num_rows else ()
-    return replace(lines, beyond=beyond, ends=_ends_of(texts), keys=keys)
-
-
-class _Keys(Sequence[Row]):
-    """The rows of a table; few of them are looked at."""
-
-    def __init__(self, table: Any) -> None:  # noqa: ANN401 — Arrow has no types.
-        self._table = table
-
-    def __len__(self) -> int:
-        count: int = self._table.num_rows
-        return count
-
-    @overload
-    def __getitem__(self, place: int) -> Row: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[Row]: ...
-    def __getitem__(self, place: int | slice) -> Row | list[Row]:
-        if isinstance(place, slice):
-            part = self._table[place]
-            return list(zip(*(column.to_pylist() for column in part.columns), strict=True))
-        return tuple(column[place].as_py() for column in self._table.columns)
-
-
-def _ends_of(texts: Any) -> list[int]:  # noqa: ANN401 — the same.
-    """Where each text ends when they lie one after the other."""
-    ends: list[int] = []
-    for part in texts.chunks:
-        before = ends[-1] if ends else 0
-        offsets = memoryview(part.buffers()[1]).cast("q")[part.offset :][: len(part) + 1]
-        first = before - offsets[0]
-        ends += [first + end for end in offsets[1:]]
-    return ends
-
-
-def _bytes_of(texts: Any) -> memoryview:  # noqa: ANN401 — the same.
-    _, ends, held = texts.buffers()
-    if held is None:
-        return memoryview(b"")
-    offsets = memoryview(ends).cast("q")
-    return memoryview(held)[offsets[texts.offset] : offsets[texts.offset + len(texts)]]
-
-
 class DuckDBWriter:
     """The writing connection; rows travel in bulk as Arrow tables.
 
@@ -212,10 +149,13 @@ class DuckDBWriter:
 
     indexes: Sequence[str] = ()
 
-    def __init__(self, database: duckdb.DuckDBPyConnection, cache: FileCache) -> None:
+    def __init__(
+        self, database: duckdb.DuckDBPyConnection, cache: FileCache, workers: Workers
+    ) -> None:
         self._database = database
         self._cursor = database.cursor()
         self._cache = cache
+        self._workers = workers
 
     @contextmanager
     def transaction(self) -> Generator[None]:
@@ -331,6 +271,7 @@ class DuckDBWriter:
     def close(self) -> None:
         """Lets go of the file."""
         self._cache.close()
+        self._workers.close()
         self._cursor.close()
         self._database.close()
 

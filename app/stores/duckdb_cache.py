@@ -12,13 +12,13 @@ from app.kit.memory import resident_bytes
 
 Answer = TypeVar("Answer")
 
-_MOST_LENT: Final = 16 << 20
+_MOST_LENT: Final = 32 << 20
 """Bytes read by streams from which on so many are forgotten: each time costs milliseconds."""
 
-_ALWAYS_KEPT: Final = 8 << 20
+_ALWAYS_KEPT: Final = 16 << 20
 """Bytes that may stay, whoever read them: a portion of a stream reads what the last one did."""
 
-_MOST_GROWN: Final = 48 << 20
+_MOST_GROWN: Final = 64 << 20
 """Bytes by which streams may make the process grow before pages go back to the system."""
 
 _RESTORE_AGAIN_SECONDS: Final = 0.001

@@ -62,10 +62,10 @@ def _read_lines(connection: Connection, asked: Statement | Prepared, most: int |
     found = connection.execute(statement, values or None).all()
     rows = found[:most]
     if not rows:
-        return Lines(b"", 0, ())
+        return Lines((), 0, ())
     texts = [row[0] for row in rows if row[0] is not None]
     lines = Lines(
-        "".join(texts).encode(),
+        ("".join(texts).encode(),) if texts else (),
         len(rows),
         tuple(rows[-1][1:]),
         tuple(rows[0][1:]),

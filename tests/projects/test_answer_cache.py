@@ -99,9 +99,9 @@ def test_slices_of_other_events_or_in_another_shape_are_different(
 
 def test_slices_are_kept_up_to_so_many_bytes_and_the_least_used_are_lost_first() -> None:
     cache = LineCache()
-    large, small = Lines(bytes(7 << 20), 1, ()), Lines(b"x", 1, ())
+    large, small = Lines((bytes(7 << 20),), 1, ()), Lines((b"x",), 1, ())
     assert cache.find("huge") is None
-    cache.keep("huge", 1, Lines(bytes(9 << 20), 1, ()))
+    cache.keep("huge", 1, Lines((bytes(9 << 20),), 1, ()))
     cache.keep("small", 1, small)
     for number in range(4):
         cache.keep(number, 1, large)

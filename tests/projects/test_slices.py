@@ -163,8 +163,8 @@ async def test_only_what_came_in_front_is_read(store: EventStore) -> None:
     assert b"p1" not in last.body
 
 
-BACK = Lines(b"", 2, (50, "b"), (60, "a"), beyond=(40, "c"))
-FORTH = Lines(b"", 2, (50, "b"), (40, "a"), beyond=(60, "c"))
+BACK = Lines((), 2, (50, "b"), (60, "a"), beyond=(40, "c"))
+FORTH = Lines((), 2, (50, "b"), (40, "a"), beyond=(60, "c"))
 OLDEST = replace(LIST, order=EventOrder.OLDEST)
 
 
@@ -186,8 +186,8 @@ OLDEST = replace(LIST, order=EventOrder.OLDEST)
         (OLDEST, FORTH, [60], Standing.UNKNOWN),
         (replace(OLDEST, walk=Walk.BACKWARD), BACK, [61], Standing.LONGER_IN_FRONT),
         (replace(LIST, page=Page(5, 1)), BACK, [61], Standing.UNKNOWN),
-        (LIST, Lines(b"", 0, ()), [1], Standing.UNKNOWN),
-        (LIST, Lines(b"", 0, ()), [], Standing.SAME),
+        (LIST, Lines((), 0, ()), [1], Standing.UNKNOWN),
+        (LIST, Lines((), 0, ()), [], Standing.SAME),
     ],
 )
 def test_what_came_tells_what_has_become_of_a_slice(

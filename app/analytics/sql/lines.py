@@ -102,13 +102,24 @@ def _whole(parts: Sequence[Member | Spread], frame: Frame, rows: Rows) -> Column
         return None
     clauses: list[ColumnElement[Any]] = []
     for part in parts:
-        if isinstance(part, Spread) or part.absent is not Absent.NULL:
+        if isinstance(part, Spread):
             return None
-        bare = _bare(part.value, frame, rows)
+        bare = _bare_member(part, frame, rows)
         if bare is None:
             return None
         clauses += [ops.constant(part.key), bare]
     return ops.JsonObject(*clauses)
+
+
+def _bare_member(member: Member, frame: Frame, rows: Rows) -> ColumnElement[Any] | None:
+    bare = _bare(member.value, frame, rows)
+    match member.absent, member.value:
+        case Absent.NULL, _:
+            return bare
+        case Absent.EMPTY, Text():
+            return func.coalesce(bare, ops.constant(""))
+        case _:
+            return None
 
 
 def _bare(value: Shown, frame: Frame, rows: Rows) -> ColumnElement[Any] | None:
@@ -118,8 +129,12 @@ def _bare(value: Shown, frame: Frame, rows: Rows) -> ColumnElement[Any] | None:
             return value_of(field, frame)
         case Instant(field, Clock.OFFSET):
             return ops.MomentText(value_of(field, frame))
+        case Instant(field, Clock.ISO):
+            return ops.InstantText(value_of(field, frame))
         case Constant(str() as text):
             return ops.constant(text)
+        case Constant(other):
+            return ops.JsonValue(ops.constant(_json(other)))
         case Opaque(pieces):
             return _opaque(pieces, frame, rows)
         case _:

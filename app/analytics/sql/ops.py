@@ -220,10 +220,26 @@ class JsonNumber(FunctionElement[str]):
     inherit_cache = True
 
 
+class JsonValue(FunctionElement[str]):
+    """A text that is JSON, as a value of an object; NULL stays NULL."""
+
+    name = "json_value_of"
+    type = Text()
+    inherit_cache = True
+
+
 class JsonInstant(FunctionElement[str]):
     """UTC milliseconds as a JSON string in ISO 8601 with milliseconds and `Z`; NULL stays NULL."""
 
     name = "json_instant"
+    type = Text()
+    inherit_cache = True
+
+
+class InstantText(FunctionElement[str]):
+    """UTC milliseconds in ISO 8601 with milliseconds and `Z`; NULL stays NULL."""
+
+    name = "instant_text"
     type = Text()
     inherit_cache = True
 
@@ -240,7 +256,7 @@ class MomentText(FunctionElement[str]):
 
 
 class JsonObject(FunctionElement[str]):
-    """A JSON object of texts and numbers; NULL becomes null.
+    """A JSON object of texts, numbers and `JsonValue`s; NULL becomes null.
 
     Clauses: a key and its value, again and again.
     """

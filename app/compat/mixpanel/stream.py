@@ -37,15 +37,15 @@ Chunks = AsyncGenerator[bytes]
 async def chunks_of(stream: EventStream, limit: int | None) -> Chunks:
     """The export's lines in ASCII, at most `limit` of them, in chunks of whole lines."""
     left = limit
-    async with aclosing(stream.lines()) as portions:
-        async for portion in portions:
-            body = portion.body
+    async with aclosing(stream.parts()) as parts:
+        async for body in parts:
+            part = body
             if left is not None:
                 count = body.count(b"\n")
                 if count > left:
-                    body = b"".join(line + b"\n" for line in body.split(b"\n", left)[:left])
+                    part = b"".join(line + b"\n" for line in body.split(b"\n", left)[:left])
                 left -= min(count, left)
-            yield await _escaped(body)
+            yield await _escaped(part)
             if left == 0:
                 return
 

@@ -1,7 +1,6 @@
 """Rows of exported events: of a page, and of a whole range as lines."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import aclosing
 from dataclasses import replace
 from typing import Final
 
@@ -16,7 +15,6 @@ from app.compat.openpanel.admission import Admitted
 from app.compat.openpanel.decode import EventsRequest
 from app.compat.openpanel.encode import Beside, encode_event
 from app.compat.openpanel.selection import Selection, shape_of
-from app.projects.streams import EventStream
 
 _ROWS_AT_ONCE: Final = 2_000
 
@@ -58,13 +56,8 @@ async def stream_of_events(asked: Admitted, wanted: EventsRequest) -> AsyncGener
         filter=asked_for.filter,
         order=StreamOrder.NEWEST,
     )
-    return _written(await reader.stream(query, asked.project))
-
-
-async def _written(stream: EventStream) -> AsyncGenerator[bytes]:
-    async with aclosing(stream.lines()) as portions:
-        async for lines in portions:
-            yield lines.body
+    stream = await reader.stream(query, asked.project)
+    return stream.parts()
 
 
 async def _encoded(

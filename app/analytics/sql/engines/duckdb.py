@@ -72,10 +72,20 @@ def _json(element: ops.JsonText | ops.JsonNumber, compiler: SQLCompiler, **optio
     return f"CAST(to_json({value}) AS VARCHAR)"
 
 
+@compiles(ops.JsonValue, "duckdb")
+def _json_value(element: ops.JsonValue, compiler: SQLCompiler, **options: Any) -> str:
+    (value,) = parts(element, compiler, options)
+    return f"CAST({value} AS JSON)"
+
+
 @compiles(ops.JsonInstant, "duckdb")
-def _json_instant(element: ops.JsonInstant, compiler: SQLCompiler, **options: Any) -> str:
+@compiles(ops.InstantText, "duckdb")
+def _instant_text(
+    element: ops.JsonInstant | ops.InstantText, compiler: SQLCompiler, **options: Any
+) -> str:
     (instant,) = parts(element, compiler, options)
-    return f"strftime(make_timestamp({instant} * 1000), '\"%Y-%m-%dT%H:%M:%S.%gZ\"')"
+    quote = '"' if isinstance(element, ops.JsonInstant) else ""
+    return f"strftime(make_timestamp({instant} * 1000), '{quote}%Y-%m-%dT%H:%M:%S.%gZ{quote}')"
 
 
 @compiles(ops.MomentText, "duckdb")

@@ -105,9 +105,20 @@ def _json_text(element: ops.JsonText, compiler: SQLCompiler, **options: Any) -> 
     return f"nullif(json_quote({value}), 'null')"
 
 
+@compiles(ops.JsonValue, "sqlite")
+def _json_value(element: ops.JsonValue, compiler: SQLCompiler, **options: Any) -> str:
+    (value,) = parts(element, compiler, options)
+    # Bytes are how JSON is told from a text.
+    return f"CAST({value} AS BLOB)"
+
+
 @compiles(ops.JsonInstant, "sqlite")
-def _json_instant(element: ops.JsonInstant, compiler: SQLCompiler, **options: Any) -> str:
+@compiles(ops.InstantText, "sqlite")
+def _instant_text(
+    element: ops.JsonInstant | ops.InstantText, compiler: SQLCompiler, **options: Any
+) -> str:
     (instant,) = element.clauses
+    quote = '"' if isinstance(element, ops.JsonInstant) else ""
 
     def both(before: str, between: str, after: str) -> str:
         # Each rendering counts a parameter: they must be made in the order they stand.
@@ -115,8 +126,8 @@ def _json_instant(element: ops.JsonInstant, compiler: SQLCompiler, **options: An
         return f"{before}{first}{between}{compiler.process(instant, **options)}{after}"
 
     return both(
-        "(strftime('\"%Y-%m-%dT%H:%M:%S', ",
-        " / 1000, 'unixepoch') || printf('.%03dZ\"', ",
+        f"(strftime('{quote}%Y-%m-%dT%H:%M:%S', ",
+        f" / 1000, 'unixepoch') || printf('.%03dZ{quote}', ",
         " % 1000))",
     )
 
@@ -211,9 +222,10 @@ def _moment(instant: int | None) -> str | None:
     return datetime.fromtimestamp(instant / 1000, UTC).isoformat()
 
 
-def _object(*members: str | float | None) -> str:
+def _object(*members: str | float | bytes | None) -> str:
     keys = cast("Sequence[str]", members[::2])
-    return orjson.dumps(dict(zip(keys, members[1::2], strict=True))).decode()
+    values = (orjson.Fragment(it) if isinstance(it, bytes) else it for it in members[1::2])
+    return orjson.dumps(dict(zip(keys, values, strict=True))).decode()
 
 
 def _base64(text: str | None) -> str | None:
