@@ -18,7 +18,13 @@ class Owner(StrEnum):
     GROUP = "group"
 
 
-PROPERTY_KINDS: Final = (Kind.STRING, Kind.NUMBER, Kind.BOOLEAN, Kind.LIST, Kind.OBJECT)
+PROPERTY_KINDS: Final[tuple[Kind, ...]] = (
+    Kind.STRING,
+    Kind.NUMBER,
+    Kind.BOOLEAN,
+    Kind.LIST,
+    Kind.OBJECT,
+)
 """What values of properties can be; null is none."""
 
 

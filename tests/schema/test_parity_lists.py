@@ -242,7 +242,13 @@ async def test_pickers_equal_the_oracle(
     ]
 
 
-_KINDS: Final = {str: "STRING", int: "NUMBER", float: "NUMBER", bool: "BOOLEAN", list: "LIST"}
+_KINDS: Final[dict[type[object], str]] = {
+    str: "STRING",
+    int: "NUMBER",
+    float: "NUMBER",
+    bool: "BOOLEAN",
+    list: "LIST",
+}
 
 
 def kinds_of(values: Iterable[object]) -> list[str]:
