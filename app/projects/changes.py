@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeAlias, assert_never
 
 from app.analytics.errors import InvalidQueryError
+from app.analytics.properties import as_text
 from app.analytics.records import Json, Profile
 
 _LARGEST: Final = 2**63 - 1
@@ -86,8 +87,13 @@ class ProfileChange:
 
 def changed_profile(
     before: Profile | None, told: ProfileChange, *, project: int, sequence: int
-) -> Profile:
-    """The profile after the change; raises InvalidQueryError for one that can't be made."""
+) -> Profile | None:
+    """The profile after the change; None where there is neither one nor anything to make it of.
+
+    Raises InvalidQueryError for a change that can't be made.
+    """
+    if before is None and not is_telling(told.change):
+        return None
     profile = before or Profile(
         project=project,
         id=told.profile_id,
@@ -123,7 +129,13 @@ def changed_profile(
 
 
 def _text(value: Json) -> str | None:
-    return value if isinstance(value, str) and value else None
+    """What a field has of the value, which is a text whatever was told."""
+    return as_text(value) or None
+
+
+def is_telling(change: Change) -> bool:
+    """Whether the change tells anything of something new, where nothing can be taken away."""
+    return not isinstance(change, Forget | Unset | Remove)
 
 
 def changed_values(known: Mapping[str, Json], change: Change) -> dict[str, Json]:

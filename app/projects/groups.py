@@ -14,7 +14,7 @@ from app.control.repositories.profiles import Walk
 from app.control.sessions import WriteSession
 from app.control.store import ControlStore
 from app.kit.clock import Clock
-from app.projects.changes import Change, Forget, Remove, Unset, changed_values
+from app.projects.changes import Change, changed_values, is_telling
 from app.projects.expiring import Expiring
 from app.projects.identity import merge_properties
 
@@ -94,7 +94,7 @@ class GroupDirectory:
             known = await groups.get_many(session, project, ids)
             for sequence, told in enumerate(changes, last - len(changes) + 1):
                 row = known.get(told.id)
-                if row is None and not _is_telling(told.change):
+                if row is None and not is_telling(told.change):
                     continue
                 row = known.setdefault(told.id, row or _new_row(project, told))
                 await _change(session, row, told, sequence)
@@ -145,10 +145,6 @@ class GroupDirectory:
         async with self._store.read() as session:
             rows = await groups.changed_since(session, sequence, limit)
         return [_group_of(row) for row in rows]
-
-
-def _is_telling(change: Change) -> bool:
-    return not isinstance(change, Forget | Unset | Remove)
 
 
 def _new_row(project: int, told: GroupChange) -> GroupRow:

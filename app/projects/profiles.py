@@ -104,10 +104,11 @@ class ProfileDirectory:
     async def change_all(self, project: int, changes: Sequence[ProfileChange]) -> list[Profile]:
         """The profiles after each change in turn, all of them or none; made when they are new.
 
-        Raises InvalidQueryError for a change that can't be made; then nothing has changed.
+        Nothing comes of what takes away from new ones. Raises InvalidQueryError for a change
+        that can't be made; then nothing has changed.
         """
 
-        def changed(before: Profile | None, told: ProfileChange, sequence: int) -> Profile:
+        def changed(before: Profile | None, told: ProfileChange, sequence: int) -> Profile | None:
             return changed_profile(before, told, project=project, sequence=sequence)
 
         return await self._change(project, [(told.profile_id, told) for told in changes], changed)
@@ -184,12 +185,13 @@ class ProfileDirectory:
         self,
         project: int,
         said: Sequence[tuple[str, Said]],
-        merge: Callable[[Profile | None, Said, int], Profile],
+        merge: Callable[[Profile | None, Said, int], Profile | None],
     ) -> list[Profile]:
         """The profiles after each thing said in turn, in one transaction.
 
         `said` holds ids with what is said of them. `merge` gives the new profile under
-        the id that was said; an alias's is stored under the profile's own.
+        the id that was said, or none to leave everything as it is; an alias's is stored
+        under the profile's own.
         """
         if not said:
             return []
@@ -202,7 +204,10 @@ class ProfileDirectory:
             steps: list[Profile] = []
             for sequence, (profile_id, one) in enumerate(said, last - len(said) + 1):
                 root = known.root(profile_id)
-                after = replace(merge(newest.get(root), one, sequence), id=root)
+                merged = merge(newest.get(root), one, sequence)
+                if merged is None:
+                    continue
+                after = replace(merged, id=root)
                 newest[root] = after
                 steps.append(after)
             await profiles.put(session, known.profiles, newest.values())

@@ -53,7 +53,7 @@ def _bounded(seconds: Sql) -> Sql:
 def _add(left: Facets, right: Facets) -> Facets:
     string = number = instant = None
     if left.string is not None and right.string is not None:
-        string = left.string + right.string
+        string = left.string.concat(right.string)
     if left.number is not None and right.number is not None:
         number = value_ops.Finite(left.number + right.number)
     moved = [
@@ -135,7 +135,7 @@ def joined(values: list[Facets]) -> Facets:
         return UNDEFINED_FACETS
     joined: Sql = texts[0]
     for text in texts[1:]:
-        joined = joined + text
+        joined = joined.concat(text)
     return Facets(string=f.without_empty(joined))
 
 

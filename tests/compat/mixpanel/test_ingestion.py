@@ -266,6 +266,23 @@ async def test_profiles_change_by_every_operator(own: World) -> None:
     assert (left.email, left.properties, left.is_external) == (None, {}, False)
 
 
+async def test_nothing_is_made_of_what_takes_away(own: World) -> None:
+    for update in ({"$delete": ""}, {"$unset": ["a"]}, {"$remove": {"a": 1}}):
+        told = {"$token": own.demo.token, "$distinct_id": "nobody", **update}
+        assert (await own.http.post("/engage", json=[told])).text == "1"
+    assert await own.services.profiles.find(own.demo.number, "nobody") is None
+
+
+async def test_fields_are_texts_whatever_was_told(own: World) -> None:
+    told = {"$email": 5, "$first_name": True, "$last_name": None, "$avatar": ""}
+    update = {"$token": own.demo.token, "$distinct_id": "ada", "$set": told}
+    assert (await own.http.post("/engage", json=[update])).text == "1"
+    found = await own.services.profiles.find(own.demo.number, "ada")
+    assert found is not None
+    fields = (found.email, found.first_name, found.last_name, found.avatar)
+    assert fields == ("5", "true", None, None)
+
+
 @pytest.mark.parametrize(
     ("update", "error"),
     [

@@ -242,6 +242,12 @@ EXAMPLES = [
     ('not "a" in "b" == true and not ("b" in "b" == false)', True),
     ('"a" in "abc" == true', True),
     ('"a" + "b" in "xabx"', True),
+    (
+        'properties["$browser"] + properties["$city"] + properties["plan"] == "CHROMEgöteborgPRO"',
+        True,
+    ),
+    ('event["$event_name"] + properties["distinct_id"] == "checkoutann-17"', True),
+    ('properties["$browser"] + properties["ghost"] == undefined', True),
     ("true or undefined and false", True),
     # Letters that become several, or others, when they are folded or made capital.
     ('"STRASSE" == "straße" or "\\u0131" == "i" or "ﬁ" == "fi"', False),
