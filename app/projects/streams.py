@@ -17,7 +17,7 @@ from app.stores.base import EventStore, Lines, Row
 _AHEAD: Final = 2
 """How many portions are read at the same time."""
 
-_PORTION_BYTES: Final = 16 << 20
+_PORTION_BYTES: Final = 32 << 20
 _FEWEST: Final = 100
 
 
