@@ -131,7 +131,7 @@ async def test_events_are_placed_by_addresses_that_are_not_kept(own: World) -> N
 
 async def test_own_lines_are_taken_back_however_large_they_are(own: World) -> None:
     """The documents' bounds are for what others send; this server's events may be larger."""
-    deep: Json = {"a": {"b": {"c": {"d": [0] * 300}}}}
+    deep: Json = {"a": {"b": {"c": {"d": [*range(300)]}}}}
     large = {**{f"k{n}": n for n in range(300)}, "deep": deep, "ip": "kept"}
     message = {"type": "track", "payload": {"name": "large", "properties": large}}
     answer = await own.http.post("/track", json=message, headers=own.writing)
