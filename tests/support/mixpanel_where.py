@@ -349,12 +349,13 @@ def _matches(text: str, pattern: str) -> Value:
     return _found(pattern, text) is not None
 
 
-def _split(text: Value, delimiter: Value, place: Value = None) -> Value:
+def _split(text: Value, delimiter: Value, *places: Value) -> Value:
     if not isinstance(text, str) or not isinstance(delimiter, str):
         return UNDEFINED
     parts = text.split(delimiter) if delimiter else list(text)
-    if place is None:
+    if not places:
         return parts
+    (place,) = places
     is_whole = _is_number(place) and place == int(place)
     return parts[int(place) - 1] if is_whole and 1 <= place <= len(parts) else UNDEFINED
 

@@ -81,14 +81,14 @@ def middle(text: Value, start: Value, count: Value) -> Value:
     return text[first - 1 : first - 1 + wanted]
 
 
-def split(text: Value, delimiter: Value, place: Value = UNDEFINED) -> Value:
-    """The parts between delimiters, or the one at a place counted from 1."""
+def split(text: Value, delimiter: Value, *place: Value) -> Value:
+    """The parts between delimiters, or the one at the place that is told, counted from 1."""
     if not isinstance(text, str) or not isinstance(delimiter, str):
         return UNDEFINED
     parts: list[Json] = [*text.split(delimiter)] if delimiter else [*text]
-    if place is UNDEFINED:
+    if not place:
         return parts
-    wanted = _count(place)
+    wanted = _count(place[0])
     if wanted is None or not 1 <= wanted <= len(parts):
         return UNDEFINED
     return parts[wanted - 1]

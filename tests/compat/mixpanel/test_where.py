@@ -207,6 +207,7 @@ EXAMPLES = [
     ('upper(properties["plan"]) == "PRO" and lower("ÄB") == "äb"', True),
     ('left("abc", 2) == "ab" and right("abc", 2) == "bc" and mid("abcd", 2, 2) == "bc"', True),
     ('split("a-b-c", "-", 2) == "b" and len(split("a-b", "-")) == 2', True),
+    ('split("a-b", "-", undefined) == undefined and split("a-b", "-", null) == undefined', True),
     ('regex_extract("order 42", "[0-9]+") == "42"', True),
     ('regex_extract("a1b2", "b([0-9])", 1) == "2"', True),
     ('regex_replace("a1b2", "[0-9]", "") == "AB"', True),
