@@ -3,6 +3,7 @@
 import uuid
 from typing import Final
 
+from app.analytics.numbers import parse_number
 from app.analytics.records import REVENUE, SCREEN_VIEW, Event, Json
 from app.importer.rows import (
     REFERRERS,
@@ -288,11 +289,20 @@ def _properties(
     if campaign and not location.path and not location.origin:
         query = kept.get("__query")
         kept["__query"] = (query if isinstance(query, dict) else {}) | campaign
-    if {"$screen_width", "$screen_height"} <= told.keys():
-        kept["__screen"] = f"{told['$screen_width']}x{told['$screen_height']}"
+    sides = _side(told.get("$screen_width")), _side(told.get("$screen_height"))
+    if any(sides):
+        kept["__screen"] = "x".join(sides)
     if told.get("$device_id") is None and _is_own_device(told):
         # The id names someone, and stands for their device as well: it is no device's.
         kept["__distinct_id_is_device"] = True
     if source_id is not None:
         kept["__source_insert_id"] = source_id
     return kept
+
+
+def _side(value: Json) -> str:
+    """A side of the screen as it is kept; nothing for what is no number, which says nothing."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return ""
+    text = str(value)
+    return "" if parse_number(text) is None else text

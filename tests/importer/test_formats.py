@@ -112,6 +112,24 @@ def test_mixpanel_line_is_mapped() -> None:
 
 
 @pytest.mark.parametrize(
+    ("width", "height", "kept"),
+    [
+        (1920, 1080, "1920x1080"),
+        ("390", 844.5, "390x844.5"),
+        (None, 1080, "x1080"),
+        (1920, {"a": 1}, "1920x"),
+        (True, "wide", None),
+        ("2x", [], None),
+    ],
+)
+def test_sides_of_a_screen_are_kept_where_they_are_numbers(
+    width: Json, height: Json, kept: str | None
+) -> None:
+    event = mixpanel_event({"$screen_width": width, "$screen_height": height})
+    assert event.properties.get("__screen") == kept
+
+
+@pytest.mark.parametrize(
     ("changed", "gone", "profile_id", "device_id"),
     [
         ({}, (), "ann", "d1"),

@@ -24,14 +24,16 @@ _MARKERS: Final = re.compile(
 """What an import is marked by; sessions are made anew from the devices."""
 
 _TEXTS: Final = st.one_of(
-    st.sampled_from(["", " ", "a b", "Ä", "\u2028\u0085", '\\"\n\t\0', "😀", "null", "1", "true"]),
+    st.sampled_from(
+        ["", " ", "a b", "Ä", "\u2028\u0085", '\\"\n\t\0', "\x1f\x1a", "😀", "null", "1", "true"]
+    ),
     st.text(st.characters(exclude_categories=["Cs"]), max_size=4),
 )
 _NUMBERS: Final = st.one_of(
     st.integers(-(1 << 63), (1 << 64) - 1),
     st.sampled_from([0, -0.0, 1, 5.0, 0.1, 5e-324, 1e15, 123456789.125, 1e-7]),
-    # Trap: fractions from 1e16 on are the same numbers, but engines spell them in their own ways.
-    st.floats(-1e15, 1e15),
+    st.sampled_from([1e16, 1.23e22, -1e300]),
+    st.floats(allow_nan=False, allow_infinity=False),
 )
 
 
