@@ -41,8 +41,8 @@ class Workers:
             self._questions += 1
             self._was_asked = True
             self._rest = False
-        self._settle()
         try:
+            self._settle()
             yield
         finally:
             with self._counts:
@@ -57,8 +57,8 @@ class Workers:
                 self._rest = True
             # Where questions follow each other, sending the threads off and back costs more.
             self._was_asked = self._questions > 0
-        self._settle()
         try:
+            self._settle()
             yield
         finally:
             with self._counts:

@@ -147,26 +147,23 @@ IMPORT: Final = {
         credentials=CREDENTIALS,
     ),
 }
-ENGAGE: Final = {
-    "POST": _taken("Engage", "Change profiles"),
-    "GET": Operation(
-        id="mixpanelEngageGet",
-        family=FAMILY,
-        title="Change profiles, told in the query string",
-        parameters=(Parameter(name="data", says="The changes as JSON, perhaps in Base64."),),
-        replies=(Reply(status=200, says="Taken in."), *PROBLEMS),
-    ),
-}
-GROUPS: Final = {
-    "POST": _taken("Groups", "Change groups"),
-    "GET": Operation(
-        id="mixpanelGroupsGet",
-        family=FAMILY,
-        title="Change groups, told in the query string",
-        parameters=(Parameter(name="data", says="The changes as JSON, perhaps in Base64."),),
-        replies=(Reply(status=200, says="Taken in."), *PROBLEMS),
-    ),
-}
+
+
+def _changed(id_: str, title: str) -> dict[str, Operation]:
+    return {
+        "POST": _taken(id_, title),
+        "GET": Operation(
+            id=f"mixpanel{id_}Get",
+            family=FAMILY,
+            title=f"{title}, told in the query string",
+            parameters=(Parameter(name="data", says="The changes as JSON, perhaps in Base64."),),
+            replies=(Reply(status=200, says="Taken in."), *PROBLEMS),
+        ),
+    }
+
+
+ENGAGE: Final = _changed("Engage", "Change profiles")
+GROUPS: Final = _changed("Groups", "Change groups")
 UNKNOWN: Final = Operation(
     id="mixpanelUnknown",
     family=FAMILY,
