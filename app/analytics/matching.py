@@ -1,19 +1,23 @@
-"""Conditions on single events as they come, before any store has them."""
+"""Conditions on single events as they come, without asking a store that has them."""
 
 from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
+import orjson
 import re2
 
 from app.analytics import filters
 from app.analytics.errors import InvalidQueryError
+from app.analytics.event_row import EventRow
 from app.analytics.fields import Column, Field, Property, Source, ValueType
 from app.analytics.filters import All, Case, Compare, Filter, Not, Operand, Operator
 from app.analytics.numbers import parse_number
 from app.analytics.properties import property_text
-from app.analytics.records import Event
+from app.analytics.records import Event, Json
 
-Test: TypeAlias = Callable[[Event], bool]
+Test: TypeAlias = Callable[[Event | EventRow], bool]
+
+_Read: TypeAlias = Callable[[Event | EventRow], Any]
 
 _ORDERS: Final[dict[Operator, Callable[[Any, Any], bool]]] = {
     Operator.EQUALS: lambda a, b: a == b,
@@ -63,7 +67,7 @@ def _comparison(compare: Compare) -> Test:
     return lambda event: any(test(event) for test in tests)
 
 
-def _relation(compare: Compare, value: Operand, read: Callable[[Event], Any]) -> Test:
+def _relation(compare: Compare, value: Operand, read: _Read) -> Test:
     operator = compare.operator
     if operator in _ORDERS and isinstance(value, int | float) and not isinstance(value, bool):
         return _numeric(compare, value, read)
@@ -78,17 +82,17 @@ def _relation(compare: Compare, value: Operand, read: Callable[[Event], Any]) ->
     relate = _TEXTUAL.get(operator) or _ORDERS[operator]
     wanted = wanted.lower() if folds else wanted
 
-    def test(event: Event) -> bool:
+    def test(event: Event | EventRow) -> bool:
         text = read(event)
         return text is not None and relate(text.lower() if folds else text, wanted)
 
     return test
 
 
-def _numeric(compare: Compare, value: float, read: Callable[[Event], Any]) -> Test:
+def _numeric(compare: Compare, value: float, read: _Read) -> Test:
     relate, is_text = _ORDERS[compare.operator], compare.field.type is ValueType.STRING
 
-    def test(event: Event) -> bool:
+    def test(event: Event | EventRow) -> bool:
         held = read(event)
         number = parse_number(held) if is_text else held
         return number is not None and relate(number, value)
@@ -96,27 +100,34 @@ def _numeric(compare: Compare, value: float, read: Callable[[Event], Any]) -> Te
     return test
 
 
-def _pattern(compare: Compare, wanted: str, read: Callable[[Event], Any]) -> Test:
+def _pattern(compare: Compare, wanted: str, read: _Read) -> Test:
     options = re2.Options()
     options.log_errors = False
     options.case_sensitive = compare.case is Case.SENSITIVE
     found = re2.compile(wanted, options)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] # It has no stubs.
 
-    def test(event: Event) -> bool:
+    def test(event: Event | EventRow) -> bool:
         text = read(event)
         return text is not None and found.search(text) is not None  # pyright: ignore[reportUnknownMemberType] # It has no stubs.
 
     return test
 
 
-def _reading(field: Field) -> Callable[[Event], Any]:
+def _reading(field: Field) -> _Read:
     match field:
         case Column(name) if Source.EVENTS in field.sources:
             return lambda event: getattr(event, name)
         case Property(key):
-            return lambda event: property_text(event.properties, key)
+            return lambda event: property_text(_properties(event), key)
         case _:
             raise _undecided(field.label)
+
+
+def _properties(event: Event | EventRow) -> dict[str, Json]:
+    if isinstance(event, Event):
+        return event.properties
+    properties: dict[str, Json] = orjson.loads(event.properties)
+    return properties
 
 
 def _undecided(what: str) -> InvalidQueryError:

@@ -1,7 +1,8 @@
 """Slices of lists of events as lines: kept, and brought up to date by what came since.
 
 Most of what is stored while somebody looks at a list is newer than all that the list shows,
-or lies far behind it. Then only the newer rows are read, and the rest is what it was.
+or lies far behind it. Then only the newer rows are read, or written as they were stored
+where they are few, and the rest is what it was.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -11,12 +12,14 @@ from typing import Final, TypeAlias
 
 from app.analytics import runner
 from app.analytics.answers.steps import Steps
+from app.analytics.event_row import EventRow
 from app.analytics.filters import is_about_events_alone
 from app.analytics.queries import EventsQuery, Listing, Moment, leads_back
 from app.analytics.shapes import Shape
 from app.analytics.sql.build import event_lines_statement
 from app.projects.answer_cache import LineCache, lines_key
 from app.projects.horizons import Horizons
+from app.projects.newcomers import lines_of
 from app.projects.streams import key_of
 from app.stores.base import EventStore, Lines, Row
 
@@ -77,18 +80,23 @@ class Slices:
             case Standing.SAME:
                 return lines
             case Standing.LONGER_IN_FRONT:
-                newer = await self._in_front(wanted, lines)
+                rows = self._store.newcomers(query.project, generation)
+                newer = await self._in_front(wanted, lines, rows)
                 # What came in the meantime may be in the one part and not in the other.
                 is_now = self._store.generation(query.project) == now
                 return newer.followed_by(lines, query.page.limit) if is_now else None
             case Standing.UNKNOWN:
                 return None
 
-    async def _in_front(self, wanted: Wanted, lines: Lines) -> Lines:
+    async def _in_front(
+        self, wanted: Wanted, lines: Lines, rows: Sequence[EventRow] | None
+    ) -> Lines:
+        """What came in front of the slice, of these rows if all that came are known."""
         listing = await self._settled(wanted)
         step = 1 if listing.goes_back else -1
         front = replace(listing, horizon=_instant(lines.first) + step)
-        return await self._fetch(front, wanted.shape)
+        written = None if rows is None else lines_of(rows, front, wanted.shape)
+        return await self._fetch(front, wanted.shape) if written is None else written
 
     async def _whole(self, wanted: Wanted) -> Lines:
         listing = await self._settled(wanted)

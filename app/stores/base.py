@@ -150,6 +150,10 @@ class EventStore(Protocol):
         """
         ...
 
+    def newcomers(self, project: int, since: int) -> Sequence[EventRow] | None:
+        """The events of `arrivals` themselves, as they are stored, if they are few."""
+        ...
+
     async def fetch(self, statement: Statement | Prepared, timeout_seconds: float) -> list[Row]:
         """All rows of the answer.
 

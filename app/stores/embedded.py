@@ -13,7 +13,7 @@ from sqlalchemy import Boolean, CursorResult, Engine, Table, text
 
 from app.analytics.boundaries import NONE_CLOSED, BoundaryChanges
 from app.analytics.capabilities import Capabilities
-from app.analytics.event_row import event_rows
+from app.analytics.event_row import EventRow, event_rows
 from app.analytics.records import Group, Profile
 from app.analytics.sessions import SessionState
 from app.analytics.sql.kept import Prepared, Statement, parts_of
@@ -28,6 +28,7 @@ from app.stores.generations import (
     Generations,
     arrivals_of,
     arrivals_of_boundaries,
+    newcomers_of,
     projects_of,
     projects_of_boundaries,
 )
@@ -85,6 +86,10 @@ class EmbeddedStore:
         None where more has become of its events, and where that is not known any more.
         """
         return self._generations.arrivals(project, since)
+
+    def newcomers(self, project: int, since: int) -> Sequence[EventRow] | None:
+        """The events of `arrivals` themselves, as they are stored, if they are few."""
+        return self._generations.newcomers(project, since)
 
     async def migrate(self) -> None:
         """Brings the tables to the newest numbered definition."""
@@ -259,9 +264,9 @@ class EmbeddedStore:
 
     def _apply(self, changes: Changes) -> None:
         writer = self._writer
-        with self._change(projects_of(changes), arrivals_of(changes)):
-            if self._position(changes.journal) >= changes.position:
-                return
+        if self._position(changes.journal) >= changes.position:
+            return
+        with self._change(projects_of(changes), arrivals_of(changes), newcomers_of(changes)):
             gone = [(state.project, state.id) for state in changes.sessions]
             gone += [(key.project, key.id) for key in changes.dropped]
             if gone:
@@ -292,7 +297,8 @@ class EmbeddedStore:
             self._writer.insert(EVENTS, event_columns(events, session_ids))
 
     def _apply_boundaries(self, changes: BoundaryChanges) -> None:
-        with self._change(projects_of_boundaries(changes), arrivals_of_boundaries(changes)):
+        projects, arrivals = projects_of_boundaries(changes), arrivals_of_boundaries(changes)
+        with self._change(projects, arrivals, changes.added):
             self._withdraw(changes)
             if changes.added:
                 self._writer.insert(EVENTS, event_columns(changes.added, None))
@@ -306,15 +312,19 @@ class EmbeddedStore:
 
     @contextmanager
     def _change(
-        self, projects: Collection[int] | None = None, arrivals: Arrivals | None = None
+        self,
+        projects: Collection[int] | None = None,
+        arrivals: Arrivals | None = None,
+        newcomers: Sequence[EventRow] = (),
     ) -> Generator[None]:
         """All or nothing of what is done inside, which is a generation of these projects.
 
-        Without projects it is one of all; with `arrivals` nothing else becomes of events.
+        Without projects it is one of all; with `arrivals` nothing else becomes of events,
+        and `newcomers` are some of those that come.
         """
         with self._writer.transaction():
             yield
-        self._generations.advance(projects, arrivals)
+        self._generations.advance(projects, arrivals, newcomers)
 
     def _keep_position(self, journal: str, position: int) -> None:
         self._writer.run("DELETE FROM journal_position WHERE journal = ?", (journal,))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from app.analytics.boundaries import BoundaryChanges
-from app.analytics.event_row import EventRow
+from app.analytics.event_row import EventRow, event_rows
 from app.analytics.records import Event
 from app.stores.arrow import EventTable
 from app.stores.base import Changes
@@ -14,6 +14,12 @@ from app.stores.base import Changes
 _STEPS: Final = 64
 _INSTANTS: Final = 4_096
 """Steps of a project, and instants of events in them, that are remembered."""
+
+_NEWCOMERS: Final = 256
+_MOST_AT_ONCE: Final = 64
+_MOST_TEXT: Final = 8_192
+"""Events of all projects that are remembered themselves, those of one change, and the
+characters of one; where many come, whoever wants them had better read them."""
 
 Arrivals: TypeAlias = Mapping[int, Sequence[int]]
 """The instants (ms) of the events that came, by their projects."""
@@ -39,25 +45,37 @@ class Generations:
         self._of: dict[int, int] = {}
         # Trap: one thread tells of changes, and others look. What they look at never changes.
         self._steps: dict[int, tuple[_Step, ...]] = {}
+        self._newcomers: tuple[tuple[int, EventRow], ...] = ()
 
     def of(self, project: int) -> int:
         """The project's number."""
         return max(self._of_all, self._of.get(project, 0))
 
-    def advance(self, projects: Collection[int] | None, arrivals: Arrivals | None = None) -> None:
+    def advance(
+        self,
+        projects: Collection[int] | None,
+        arrivals: Arrivals | None = None,
+        newcomers: Sequence[EventRow] = (),
+    ) -> None:
         """Tells of a change that can be read now; None stands for all projects.
 
-        With `arrivals` nothing else became of any events.
+        With `arrivals` nothing else became of any events. `newcomers` are some of those that
+        came, as they are stored.
         """
         self._newest += 1
         if projects is None:
             self._of_all = self._newest
             self._steps = {}
+            self._newcomers = ()
             return
         for project in projects:
             came = None if arrivals is None else arrivals.get(project, ())
             step = _Step(self._newest, came)
             self._steps[project] = _remembered((*self._steps.get(project, ()), step))
+        # Trap: they come after the steps that they are counted by, never before.
+        few = newcomers[:_MOST_AT_ONCE]
+        known = [(self._newest, row) for row in few if _is_short(row)]
+        self._newcomers = (*self._newcomers, *known)[-_NEWCOMERS:]
         self._of |= dict.fromkeys(projects, self._newest)
 
     def arrivals(self, project: int, since: int) -> list[int] | None:
@@ -75,6 +93,14 @@ class Generations:
                 return None
             came += step.came
         return came
+
+    def newcomers(self, project: int, since: int) -> list[EventRow] | None:
+        """The events of `arrivals` themselves; None where they aren't all remembered."""
+        came = self.arrivals(project, since)
+        found = [
+            row for number, row in self._newcomers if number > since and row.project == project
+        ]
+        return found if came is not None and len(found) == len(came) else None
 
 
 def _remembered(steps: Sequence[_Step]) -> tuple[_Step, ...]:
@@ -100,6 +126,22 @@ def arrivals_of(changes: Changes) -> Arrivals | None:
 def arrivals_of_boundaries(changes: BoundaryChanges) -> Arrivals | None:
     """The same for boundary events alone."""
     return None if changes.withdrawn else _instants(changes.added)
+
+
+def newcomers_of(changes: Changes) -> list[EventRow]:
+    """The events that the changes bring, as they are stored, if they are few."""
+    events, derived = changes.events, changes.boundaries
+    if isinstance(events, EventTable) or len(events) > _MOST_AT_ONCE:
+        return []
+    rows = event_rows(events)
+    if changes.session_ids is not None:
+        named = zip(rows, changes.session_ids, strict=True)
+        rows = [row._replace(session_id=session_id) for row, session_id in named]
+    return rows if derived is None else [*rows, *derived.added]
+
+
+def _is_short(row: EventRow) -> bool:
+    return sum(len(value) for value in row if isinstance(value, str)) <= _MOST_TEXT
 
 
 def _instants(events: Sequence[Event | EventRow]) -> Arrivals:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 
 from app.analytics.errors import InvalidQueryError
+from app.analytics.event_row import event_row
 from app.analytics.fields import COLUMNS, PROFILE_COLUMNS, Field
 from app.analytics.filters import Compare, Filter, Not, Operator
 from app.analytics.matching import event_test
@@ -21,7 +22,8 @@ def test_events_are_judged_as_by_the_oracle(
     except InvalidQueryError:
         return
     for event in world[0]:
-        assert test(event) == holds(condition, World.of([]).row(event))
+        expected = holds(condition, World.of([]).row(event))
+        assert (test(event), test(event_row(event))) == (expected, expected)
 
 
 @pytest.mark.parametrize("field", [COLUMNS["entry_path"], PROFILE_COLUMNS["email"]])

@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 import pytest
 
 from app.analytics.boundaries import BoundaryChanges, boundaries
+from app.analytics.event_row import event_row
 from app.analytics.records import Event, Group, Profile
 from app.analytics.sessions import Relabel, SessionKey, sessionize
 from app.stores.base import Changes, EventStore, ProfileRename
@@ -114,3 +115,47 @@ def test_arrivals_add_up_and_the_oldest_are_forgotten() -> None:
     assert generations.arrivals(1, generations.of(1) - 1) is None
     generations.advance(None)
     assert generations.arrivals(2, generations.of(2) - 1) is None
+
+
+async def test_the_few_events_that_came_are_known_as_they_are_stored(store: EventStore) -> None:
+    await fill(store, [EVENT])
+    before = store.generation(1)
+    came = [replace(EVENT, id=f"e{place}", position=place) for place in (3, 4)]
+    await applied(events=came, session_ids=["s", None], boundaries=bounded([], comes=True))(store)
+    rows = [event_row(came[0])._replace(session_id="s"), event_row(came[1])]
+    assert store.newcomers(1, before) == [*rows, START]
+    assert store.newcomers(2, before) == []
+    await applied(events=came)(store)
+    assert store.newcomers(1, before) == [*rows, START], "These changes were stored already."
+    await store.apply(replace(NOTHING, position=10, relabelled=[Relabel(1, "s", "t")]))
+    assert store.newcomers(1, before) is None
+
+
+@pytest.mark.parametrize(
+    "came",
+    [
+        [replace(EVENT, position=place) for place in range(65)],
+        [replace(EVENT, title="x" * 10_000)],
+        [EVENT, replace(EVENT, position=2, properties={"a": "x" * 10_000})],
+    ],
+)
+async def test_of_many_or_large_events_only_the_instants_are_known(
+    store: EventStore, came: list[Event]
+) -> None:
+    before = store.generation(1)
+    await applied(events=came, session_ids=[None] * len(came))(store)
+    assert store.arrivals(1, before) == [0] * len(came)
+    assert store.newcomers(1, before) is None
+
+
+def test_the_oldest_newcomers_are_forgotten() -> None:
+    generations = Generations()
+    row = event_row(EVENT)
+    for _ in range(257):
+        generations.advance({1}, {1: [0]}, [row])
+    assert generations.newcomers(1, generations.of(1) - 60) == [row] * 60
+    for _ in range(4):
+        generations.advance({2}, {2: [0] * 64}, [row._replace(project=2)] * 64)
+    assert generations.newcomers(1, generations.of(1) - 1) is None
+    generations.advance(None)
+    assert generations.newcomers(1, generations.of(1)) == []
