@@ -32,6 +32,9 @@ A session's anchor is its alone, so positions of boundaries are unique as well.
 NONE_CLOSED: Final = -(2**53)
 """Up to which instant sessions are closed when none is."""
 
+END_PROPERTIES: Final = {True: '{"__bounce":"true"}', False: '{"__bounce":"false"}'}
+"""The properties of an end, by whether the session is a bounce: told as text, as everywhere."""
+
 _facts_of: Final[Callable[[Opening], tuple[Any, ...]]] = attrgetter(*OPENING_FACTS)
 
 
@@ -95,7 +98,7 @@ def _start(state: SessionState) -> EventRow:
 
 
 def _end(state: SessionState) -> EventRow:
-    """The end, on the page that was seen last. Bounces are told as text, as everywhere."""
+    """The end, on the page that was seen last."""
     return _boundary(
         state,
         name=SESSION_END,
@@ -103,7 +106,7 @@ def _end(state: SessionState) -> EventRow:
         offset=END_OFFSET,
         page=state.exit,
         duration=state.ended_at - state.created_at,
-        properties='{"__bounce":"true"}' if state.is_bounce else '{"__bounce":"false"}',
+        properties=END_PROPERTIES[state.is_bounce],
     )
 
 

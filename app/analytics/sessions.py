@@ -12,7 +12,7 @@ the one that was there earlier keeps its name.
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from operator import attrgetter
@@ -284,22 +284,33 @@ def session_ids(events: Iterable[Arrival], outcome: Outcome) -> list[str | None]
 
     Events that take no part keep what they claim, unless that session was renamed.
     """
-    sessions: defaultdict[tuple[int, str], list[SessionState]] = defaultdict(list)
-    for state in sorted(outcome.states, key=attrgetter("created_at")):
-        sessions[state.project, state.device_id].append(state)
+    held = sessions_by_device(outcome)
     renamed = {(relabel.project, relabel.old): relabel.new for relabel in outcome.relabelled}
     answer: list[str | None] = []
     for event in events:
         claimed = event.session_id
         if event.device_id is not None and event.name not in BOUNDARY_EVENTS:
-            states = sessions[event.project, event.device_id]
-            place = bisect_right(states, event.created_at, key=_begin) if len(states) > 1 else 1
-            answer.append(states[place - 1].id)
+            states = held[event.project, event.device_id]
+            answer.append(session_at(states, event.created_at).id)
         elif claimed is not None:
             answer.append(renamed.get((event.project, claimed), claimed))
         else:
             answer.append(None)
     return answer
+
+
+def sessions_by_device(outcome: Outcome) -> Mapping[tuple[int, str], Sequence[SessionState]]:
+    """The outcome's sessions of each project's device, by time."""
+    sessions: defaultdict[tuple[int, str], list[SessionState]] = defaultdict(list)
+    for state in sorted(outcome.states, key=attrgetter("created_at")):
+        sessions[state.project, state.device_id].append(state)
+    return sessions
+
+
+def session_at(states: Sequence[SessionState], at: int) -> SessionState:
+    """The one of a device's sessions that a member at that instant (ms) belongs to."""
+    place = bisect_right(states, at, key=_begin) if len(states) > 1 else 1
+    return states[place - 1]
 
 
 def session_record(state: SessionState) -> Session:

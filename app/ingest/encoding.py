@@ -36,6 +36,12 @@ _COLUMNS: Final = b"\x03"
 _LIGHTER: Final = 10
 """How many events take as little memory as columns as one takes by itself."""
 
+_LEAST_WEIGHT: Final = 80
+"""What a batch of columns weighs at least: however few events it holds, lines may be long."""
+
+_PACKED_BYTES: Final = 4_000
+"""Of how many bytes of columns one event takes as much memory as one held by itself."""
+
 _REQUIRED: Final = ("project", "id", "name", "created_at", "received_at")
 _COUNTS: Final = ("duration", "revenue", "groups")
 _NULLABLE: Final = tuple(
@@ -125,12 +131,21 @@ def holds_columns(blob: bytes) -> bool:
 
 def weight_of(rows: int, blob: bytes) -> int:
     """How many events held one by one take the memory that this batch of `rows` takes."""
-    return -(-rows // _LIGHTER) if holds_columns(blob) else rows
+    if not holds_columns(blob):
+        return rows
+    return max(-(-rows // _LIGHTER), _LEAST_WEIGHT, len(blob) // _PACKED_BYTES)
 
 
-def decode_table(blob: bytes, batch_position: int) -> EventTable:
-    """The events of a batch of columns, each with its position in the order of arrival."""
-    table = read_event_table(memoryview(blob)[1:])
+def decode_table(
+    blob: bytes, batch_position: int, names: Sequence[str] | None = None
+) -> EventTable:
+    """The events of a batch of columns, each with its position in the order of arrival.
+
+    Or these columns alone.
+    """
+    table = read_event_table(memoryview(blob)[1:], names)
+    if names is not None and "position" not in names:
+        return table
     first = first_position(batch_position)
     return table.replaced("position", range(first, first + len(table)))
 

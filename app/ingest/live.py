@@ -23,7 +23,7 @@ from app.analytics.sessions import (
 )
 from app.kit.clock import Clock
 
-_KEPT_MS: Final = 4 * SESSION_GAP_MS
+KEPT_MS: Final = 4 * SESSION_GAP_MS
 """How long ended sessions stay: longer than a pause and any delay that is still live."""
 
 _SWEPT_AT_ONCE: Final = 2
@@ -110,7 +110,7 @@ class LiveSessions:
 
     def observe(self, events: Sequence[Event], position: int) -> None:
         """Takes in acknowledged events; `position` is that of the first."""
-        oldest = self._clock.now_ms() - _KEPT_MS
+        oldest = self._clock.now_ms() - KEPT_MS
         for place, event in enumerate(events, position):
             if event.created_at < oldest:
                 # Imports bring many of these, and none of them is live.
@@ -121,7 +121,7 @@ class LiveSessions:
 
     def settle(self, states: Iterable[SessionState]) -> None:
         """Takes in sessions as they are stored now."""
-        oldest = self._clock.now_ms() - _KEPT_MS
+        oldest = self._clock.now_ms() - KEPT_MS
         for state in states:
             if state.ended_at >= oldest:
                 self._join(state)

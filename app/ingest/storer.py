@@ -18,6 +18,7 @@ from app.analytics.boundaries import NONE_CLOSED, boundary_changes
 from app.analytics.errors import OverloadedError
 from app.analytics.sessions import SESSION_GAP_MS, SessionNaming, SessionState
 from app.ingest.journal import Journal
+from app.ingest.live import KEPT_MS
 from app.ingest.owners import Owners
 from app.ingest.portions import Portion, Stored, arrived, changes_of, portion_of
 from app.kit.clock import Clock
@@ -40,7 +41,9 @@ class Pace:
     waits for them; `patience_seconds` bounds how long anybody does. Sessions whose time is
     over are closed with each portion, and every `closing_seconds` when nothing arrives. After
     a failure it pauses, twice as long each time, from `first_pause_seconds` to
-    `longest_pause_seconds`.
+    `longest_pause_seconds`. What `reads_ahead` makes the next portion ready while it stores
+    one, and has both in memory. With `fitting_rows`, portions are as large as brings the store
+    so many events, boundaries of sessions included, if each brings what the one before brought.
     """
 
     interval_seconds: float = 1.0
@@ -50,6 +53,8 @@ class Pace:
     closing_seconds: float = 60.0
     first_pause_seconds: float = 0.1
     longest_pause_seconds: float = 5.0
+    reads_ahead: bool = True
+    fitting_rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +85,9 @@ class Storer:
         self._trimmed_at = time.monotonic()
         self._unstored_rows = 0
         self._is_storing = False
-        self._more_waits = False
         self._failures = 0
-        self._portion_rows = terms.pace.portion_rows
+        self._portion_rows = self._most_rows = terms.pace.portion_rows
+        self._eager_rows = terms.pace.eager_rows
         self._wake = asyncio.Event()
         self._closing = asyncio.Event()
         self._waiters: list[tuple[int, asyncio.Future[None]]] = []
@@ -91,7 +96,7 @@ class Storer:
     def notify(self, rows: int) -> None:
         """Tells that so many events were journalled by this process."""
         self._unstored_rows += rows
-        if self._unstored_rows >= self._pace.eager_rows:
+        if self._unstored_rows >= self._eager_rows:
             self._wake.set()
 
     async def reached(self, target: int) -> None:
@@ -176,15 +181,15 @@ class Storer:
         """Whether there are events after that position that are to be stored now."""
         rows = await self._journal.rows_after(after)
         is_awaited = self._closing.is_set() or any(target > after for target, _ in self._waiters)
-        return rows >= (1 if is_awaited else self._pace.eager_rows)
+        return rows >= (1 if is_awaited else self._eager_rows)
 
     async def _read(self, after: int) -> Portion | None:
         """The next portion; None when nothing is left to store."""
         batches = await self._journal.read(after, self._portion_rows)
         if not batches:
             return None
-        self._more_waits = sum(batch.weight for batch in batches) >= self._portion_rows
         told = await asyncio.to_thread(arrived, batches)
+        del batches
         roots = await self._owners.roots(told.named)
         return await asyncio.to_thread(portion_of, told, roots, self._naming)
 
@@ -199,15 +204,30 @@ class Storer:
         self._stored = portion.position
         self._closed_before = closing_before
         self._failures = 0
-        self._portion_rows = min(self._portion_rows * 4, self._pace.portion_rows)
+        self._fit(portion.weight, changes)
+        self._portion_rows = min(self._portion_rows * 4, self._most_rows)
         self._release_waiters()
-        for start in range(0, len(changes.sessions), _TOLD_AT_ONCE):
-            self._tell(changes.sessions[start : start + _TOLD_AT_ONCE])
+        settled = [*changes.sessions]
+        if changes.begun is not None:
+            # Of the past there may be many, and nobody asks for them.
+            since = self._clock.now_ms() - KEPT_MS
+            settled += [one for part in changes.begun.parts() for one in part.since(since).states()]
+        for start in range(0, len(settled), _TOLD_AT_ONCE):
+            self._tell(settled[start : start + _TOLD_AT_ONCE])
             # Requests get their turn in between.
             await asyncio.sleep(0)
         following = await ahead
         await self._trim(at_once=False)
         return following
+
+    def _fit(self, weight: int, changes: Changes) -> None:
+        """Makes the portions to come as large as they should be, if they are like this one."""
+        if self._pace.fitting_rows is None or not changes.event_count:
+            return
+        factor = self._pace.fitting_rows / changes.event_count
+        factor = min(factor, self._pace.portion_rows / weight)
+        self._most_rows = max(1, round(weight * factor))
+        self._eager_rows = round(len(changes.events) * factor)
 
     async def _merged(self, portion: Portion) -> tuple[Changes, int]:
         """What storing the portion changes, and up to which instant that closes sessions."""
@@ -244,9 +264,11 @@ class Storer:
         """The next portion as soon as it is worth its transaction, or somebody waits for it.
 
         None when it was not yet so when the present one was stored: the engine takes as long
-        for a handful of events as for thousands. Behind a full portion more waits.
+        for a handful of events as for thousands.
         """
-        while not (self._more_waits or await self._is_due(after)):
+        if not self._pace.reads_ahead:
+            return None
+        while not await self._is_due(after):
             if not self._is_storing:
                 return None
             await self._wake.wait()

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, cast
 
 _GZIP_MAGIC: Final = b"\x1f\x8b"
-_PORTION_BYTES: Final = 1 << 21
+_PORTION_BYTES: Final = 1 << 20
 
 
 class DamagedFileError(ValueError):

@@ -1,6 +1,6 @@
 """Events column by column, as Arrow tables: what bulk work carries instead of objects."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Final, TypeAlias
@@ -13,11 +13,20 @@ from app.analytics.event_row import EventRow
 arrow: Final[Any] = import_module("pyarrow")
 """The library."""
 
+compute: Final[Any] = import_module("pyarrow.compute")
+"""What it computes of whole columns."""
+
 # Its own allocators keep what was freed, which adds up beside an engine's memory.
 arrow.set_memory_pool(arrow.system_memory_pool())
 
 ArrowError: Final[type[Exception]] = arrow.ArrowException
 """What the library raises."""
+
+
+def give_back() -> None:
+    """Gives the pages of what was freed back to the system, which else stay the process's."""
+    arrow.default_memory_pool().release_unused()
+
 
 Columns: TypeAlias = list[Sequence[object]]
 """Values of a table, column by column in the table's order."""
@@ -88,15 +97,29 @@ class EventTable:
             return EventTable(self.held.slice(0, 0))
         return EventTable(self.held.filter(imported_at.is_null()))
 
+    def named_otherwise(self, names: Sequence[str]) -> "EventTable":
+        """The events that have none of these names, in one piece."""
+        others = compute.is_in(self.held.column("name"), value_set=arrow.array(names))
+        held = (
+            self.held
+            if not compute.any(others).as_py()
+            else self.held.filter(compute.invert(others))
+        )
+        return EventTable(held.combine_chunks())
+
     def at(self, places: Sequence[int]) -> "EventTable":
         """The events at these places, in that order."""
-        return EventTable(self.held.take(arrow.array(places, arrow.int64())))
+        return EventTable(self.held.take(_array(places, arrow.int64())))
 
     def replaced(self, name: str, values: Sequence[object]) -> "EventTable":
         """The same events with other values in one column."""
-        place = _SCHEMA.get_field_index(name)
-        field = _SCHEMA.field(place)
-        return EventTable(self.held.set_column(place, field, arrow.array(values, field.type)))
+        place = self.held.schema.get_field_index(name)
+        field = _SCHEMA.field(name)
+        return EventTable(self.held.set_column(place, field, _array(values, field.type)))
+
+    def rows(self) -> Iterator[EventRow]:
+        """The events as rows."""
+        return (row for rows in self.parts() for row in rows)
 
     def parts(self) -> Iterator[list[EventRow]]:
         """The events as rows, some thousands at once."""
@@ -112,6 +135,18 @@ class EventTable:
             writer.write_table(self.held)
         packed: bytes = sink.getvalue().to_pybytes()
         return packed
+
+
+@dataclass(frozen=True, slots=True)
+class EventParts:
+    """Events of these projects, column by column, in parts that are made as they are taken."""
+
+    count: int
+    projects: Collection[int]
+    taken: Callable[[], Iterator[EventTable]]
+
+    def __len__(self) -> int:
+        return self.count
 
 
 def event_columns(events: Sequence[EventRow], session_ids: Sequence[str | None] | None) -> Columns:
@@ -135,10 +170,7 @@ def table_of_columns(columns: Sequence[Sequence[object]]) -> EventTable:
 
     Raises ArrowError where texts or numbers are something else.
     """
-    arrays = [
-        values if isinstance(values, arrow.Array) else arrow.array(values, field.type)
-        for values, field in zip(columns, _SCHEMA, strict=True)
-    ]
+    arrays = [_array(values, field.type) for values, field in zip(columns, _SCHEMA, strict=True)]
     return EventTable(arrow.Table.from_arrays(arrays, schema=_SCHEMA))
 
 
@@ -149,15 +181,34 @@ def repeated(name: str, value: object, count: int) -> Sequence[Any]:
     return column
 
 
-def read_event_table(packed: bytes | memoryview) -> EventTable:
-    """The table in the bytes of `to_bytes`."""
-    with arrow.ipc.open_stream(packed) as reader:
+def read_event_table(packed: bytes | memoryview, names: Sequence[str] | None = None) -> EventTable:
+    """The table in the bytes of `to_bytes`, or these columns of it."""
+    fields: Mapping[str, int] = {name: place for place, name in enumerate(EventRow._fields)}
+    places = None if names is None else sorted(fields[name] for name in names)
+    options = arrow.ipc.IpcReadOptions(included_fields=places)
+    with arrow.ipc.open_stream(packed, options=options) as reader:
         return EventTable(reader.read_all())
+
+
+def stream_of(schema: Any, tables: Iterable[Any]) -> Any:  # noqa: ANN401 — Arrow has no types.
+    """The rows of Arrow tables, one after the other, as a stream that is read once."""
+    batches = (batch for table in tables for batch in table.to_batches())
+    return arrow.RecordBatchReader.from_batches(schema, batches)
+
+
+def event_stream(tables: Iterable[EventTable]) -> Any:  # noqa: ANN401 — the same.
+    """The events of all tables, one after the other, as a stream that is read once."""
+    return stream_of(_SCHEMA, (table.held for table in tables))
 
 
 def joined_tables(tables: Sequence[EventTable]) -> EventTable:
     """The events of all tables, one after the other; at least one table."""
     return EventTable(arrow.concat_tables([table.held for table in tables]))
+
+
+def _array(values: Any, kind: Any) -> Any:  # noqa: ANN401 — the same.
+    is_made = isinstance(values, arrow.Array | arrow.ChunkedArray)
+    return values if is_made else arrow.array(values, kind)
 
 
 def _read_groups(text: str) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """What every event store can do, whatever engine is behind it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from app.analytics.boundaries import BoundaryChanges
 from app.analytics.capabilities import Capabilities
@@ -11,7 +11,8 @@ from app.analytics.event_row import EventRow
 from app.analytics.records import Event, Group, Profile
 from app.analytics.sessions import Relabel, SessionKey, SessionState
 from app.analytics.sql.kept import Prepared, Statement
-from app.stores.arrow import EventTable
+from app.stores.arrow import EventParts, compute
+from app.stores.session_table import SessionTable
 
 Row: TypeAlias = tuple[object, ...]
 """One row of an answer, in the order of the statement's columns."""
@@ -37,6 +38,26 @@ class DeviceWindow:
     end: int
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Sessions that touch no stored one; those that ended before `closed_before` are closed.
+
+    They are those of the table for which `mask`, an Arrow array, holds true.
+    """
+
+    table: SessionTable
+    mask: Any
+    closed_before: int
+
+    def __len__(self) -> int:
+        count: int = compute.sum(self.mask).as_py() or 0
+        return count
+
+    def parts(self) -> Iterator[SessionTable]:
+        """The sessions, some thousands at once: all together would take as much memory again."""
+        return self.table.parts_where(self.mask)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
     """What one step of the storer changes, all of it or nothing.
@@ -46,16 +67,24 @@ class Changes:
     `dropped` ones disappear. `position` is the last journalled batch contained, of the
     journal named `journal`. Changes that are stored already (that position of the journal
     or a later one) change nothing. Without `boundaries` the boundary events stay as they are.
+    `begun` are further sessions, whose boundary events come with them.
     """
 
     journal: str
     position: int
-    events: Sequence[Event] | Sequence[EventRow] | EventTable
+    events: Sequence[Event] | Sequence[EventRow] | EventParts
     sessions: Sequence[SessionState]
     session_ids: Sequence[str | None] | None = None
     dropped: Sequence[SessionKey] = ()
     relabelled: Sequence[Relabel] = ()
     boundaries: BoundaryChanges | None = None
+    begun: Begun | None = None
+
+    @property
+    def event_count(self) -> int:
+        """How many events come, about: each session that begins has a start and an end."""
+        derived = 0 if self.boundaries is None else len(self.boundaries.added)
+        return len(self.events) + derived + (0 if self.begun is None else 2 * len(self.begun))
 
 
 @dataclass(frozen=True, slots=True)

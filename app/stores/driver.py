@@ -1,6 +1,6 @@
 """What an engine inside the process brings along: its one writer, and how it is read."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Final, Protocol, TypeAlias, TypeVar
@@ -12,6 +12,7 @@ from app.analytics.sql.kept import Prepared, Statement
 from app.analytics.sql.tables import SESSIONS
 from app.stores.arrow import Columns, EventTable
 from app.stores.base import DeviceWindow, Lines, ProfileRename, Row
+from app.stores.session_table import SessionTable
 
 Answer = TypeVar("Answer")
 
@@ -40,6 +41,10 @@ class Writer(Protocol):
         """All or nothing of what is done inside; durable when it is left."""
         ...
 
+    def in_bulk(self) -> AbstractContextManager[None]:
+        """Leaves memory as it was found, though what is done inside takes much of it."""
+        ...
+
     def run(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:
         """The rows of one statement with `?` parameters."""
         ...
@@ -48,8 +53,12 @@ class Writer(Protocol):
         """Adds rows, given as the table's columns in order."""
         ...
 
-    def insert_events(self, events: EventTable) -> None:
-        """Adds events that are columns already."""
+    def insert_events(self, parts: Iterable[EventTable]) -> None:
+        """Adds events that are columns already; each part is taken when it is needed."""
+        ...
+
+    def insert_sessions(self, parts: Iterable[SessionTable]) -> None:
+        """Adds sessions that are columns already; as events come."""
         ...
 
     def delete(self, table: Table, keys: Sequence[tuple[int, str]]) -> None:

@@ -1,28 +1,19 @@
 """The event store on DuckDB: a file, or memory, that belongs to this process alone."""
 
 import sys
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any, Final, TypeVar, cast
 
 import duckdb
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Double,
-    Integer,
-    NullPool,
-    Table,
-    Text,
-    create_engine,
-)
+from sqlalchemy import NullPool, Table, create_engine
 
 from app.analytics.sessions import Relabel
 from app.analytics.sql.engines.duckdb import CAPABILITIES
-from app.analytics.sql.tables import EVENTS
-from app.stores.arrow import Columns, EventTable, arrow
+from app.analytics.sql.tables import EVENTS, SESSIONS
+from app.stores.arrow import Columns, EventTable, arrow, event_stream, give_back
 from app.stores.base import (
     ConfigurationError,
     DeviceWindow,
@@ -35,16 +26,9 @@ from app.stores.duckdb_cache import FileCache
 from app.stores.duckdb_reading import DuckDBReader, read_lines
 from app.stores.duckdb_workers import Workers
 from app.stores.embedded import EmbeddedStore
+from app.stores.session_table import SessionTable, schema_of, session_stream
 
 Answer = TypeVar("Answer")
-
-_ARROW_TYPES: Final[dict[type[object], Any]] = {
-    Integer: arrow.int32(),
-    BigInteger: arrow.int64(),
-    Boolean: arrow.bool_(),
-    Double: arrow.float64(),
-    Text: arrow.string(),
-}
 
 MEMORY: Final = ":memory:"
 
@@ -169,6 +153,13 @@ class DuckDBWriter:
                 raise
             self._cursor.commit()
 
+    @contextmanager
+    def in_bulk(self) -> Generator[None]:
+        """Leaves memory as it was found, though what is done inside takes much of it."""
+        with self._cache.left_as_found():
+            yield
+        give_back()
+
     def run(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:
         """The rows of one statement with `?` parameters."""
         with self._cache.left_alone():
@@ -176,16 +167,21 @@ class DuckDBWriter:
 
     def insert(self, table: Table, columns: Columns) -> None:
         """Adds rows, given as the table's columns in order."""
-        types = [_ARROW_TYPES[type(column.type)] for column in table.columns]
-        rows = arrow.table(
-            [arrow.array(values, kind) for values, kind in zip(columns, types, strict=True)],
-            names=list(table.columns.keys()),
-        )
-        self._append(table.name, rows)
+        schema = schema_of(table)
+        arrays = [arrow.array(held, one.type) for held, one in zip(columns, schema, strict=True)]
+        self._append(table.name, arrow.table(arrays, schema=schema))
 
-    def insert_events(self, events: EventTable) -> None:
-        """Adds events that are columns already."""
-        self._append(EVENTS.name, events.held)
+    def insert_events(self, parts: Iterable[EventTable]) -> None:
+        """Adds events that are columns already; each part is taken when it is needed.
+
+        Trap: what was shown to the engine is kept until the transaction ends, but for what it
+        read from a stream.
+        """
+        self._append(EVENTS.name, event_stream(parts))
+
+    def insert_sessions(self, parts: Iterable[SessionTable]) -> None:
+        """Adds sessions that are columns already; as events come."""
+        self._append(SESSIONS.name, session_stream(parts))
 
     def _append(self, table: str, rows: object) -> None:
         with self._shown(rows):

@@ -98,19 +98,36 @@ class FileCache:
             with self._turn:
                 self._undisturbed -= 1
 
+    @contextmanager
+    def left_as_found(self) -> Generator[None]:
+        """What is done inside leaves no more in memory than there was, whatever it goes through."""
+        before, _ = self._ask(_HELD)
+        try:
+            yield
+        finally:
+            with self._turn, suppress(duckdb.OutOfMemoryException):
+                held, used = self._ask(_HELD)
+                self._forget(held - max(before, _ALWAYS_KEPT), used)
+                self._let_go()
+
     def close(self) -> None:
         """Lets go of the engine."""
         self._cursor.close()
 
     def _give_back(self) -> None:
+        """Forgets as many blocks as the streams have read, if they are many."""
         held, used = self._ask(_HELD)
         self._lent += max(0, held - self._seen)
         self._seen = held
-        excess = min(self._lent, held - _ALWAYS_KEPT)
-        if self._lent < _MOST_LENT or excess <= 0 or self._undisturbed:
-            return
+        if self._lent >= _MOST_LENT and self._forget(min(self._lent, held - _ALWAYS_KEPT), used):
+            self._lent = 0
+            self._seen, _ = self._ask(_HELD)
+
+    def _forget(self, excess: int, used: int) -> bool:
+        """Forgets that many bytes of the used ones, where nobody wants to be left alone."""
+        if excess <= 0 or self._undisturbed:
+            return False
         self._turns += 1
-        self._lent = 0
         try:
             # Blocks that are in use can't be forgotten; then the engine keeps its limit.
             with suppress(duckdb.OutOfMemoryException):
@@ -118,9 +135,14 @@ class FileCache:
         finally:
             self._restore()
             self._turns += 1
-        self._seen, _ = self._ask(_HELD)
+        return True
 
     def _trim(self) -> None:
+        """Lets go of what the streams made the process grow by, if it is much."""
+        if resident_bytes() - self._resident >= _MOST_GROWN:
+            self._let_go()
+
+    def _let_go(self) -> None:
         """Gives the pages back to the system that no statement uses any more.
 
         Trap: the engine's allocator keeps what a thread once used, which for a portion of
@@ -128,8 +150,7 @@ class FileCache:
         limit of memory, be it to what it is, makes it let go; the pages cost time again when
         they are needed, so that it is done where there are many.
         """
-        if resident_bytes() - self._resident >= _MOST_GROWN:
-            self._cursor.execute(self._restoring)
+        self._cursor.execute(self._restoring)
 
     def _restore(self) -> None:
         """Sets the engine's own limit again, however long that takes.

@@ -5,7 +5,7 @@ event loop never waits for the engine.
 """
 
 from collections.abc import Callable, Collection, Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -18,8 +18,8 @@ from app.analytics.records import Group, Profile
 from app.analytics.sessions import SessionState
 from app.analytics.sql.kept import Prepared, Statement, parts_of
 from app.analytics.sql.tables import EVENTS, GROUPS, PROFILES, SESSIONS
-from app.stores.arrow import Columns, EventTable, event_columns
-from app.stores.base import Changes, DeviceWindow, Lines, ProfileRename, Row
+from app.stores.arrow import Columns, EventParts, event_columns
+from app.stores.base import Begun, Changes, DeviceWindow, Lines, ProfileRename, Row
 from app.stores.calls import Calls, Running
 from app.stores.ddl import migrate
 from app.stores.driver import SELECT_SESSIONS, Reads, Writer
@@ -32,6 +32,7 @@ from app.stores.generations import (
     projects_of,
     projects_of_boundaries,
 )
+from app.stores.marks import boundaries_in
 from app.stores.rows import (
     group_columns,
     profile_columns,
@@ -263,6 +264,10 @@ class EmbeddedStore:
         self._writer.close()
 
     def _apply(self, changes: Changes) -> None:
+        with nullcontext() if changes.begun is None else self._writer.in_bulk():
+            self._apply_all(changes)
+
+    def _apply_all(self, changes: Changes) -> None:
         writer = self._writer
         if self._position(changes.journal) >= changes.position:
             return
@@ -278,16 +283,15 @@ class EmbeddedStore:
             if changes.sessions:
                 writer.insert(SESSIONS, session_columns(changes.sessions))
             self._add_events(changes)
+            if changes.begun is not None:
+                self._add_sessions(changes.begun)
             self._keep_position(changes.journal, changes.position)
 
     def _add_events(self, changes: Changes) -> None:
         derived = changes.boundaries.added if changes.boundaries else []
         session_ids = changes.session_ids
-        if isinstance(changes.events, EventTable):
-            table = changes.events
-            self._writer.insert_events(
-                table if session_ids is None else table.replaced("session_id", session_ids)
-            )
+        if isinstance(changes.events, EventParts):
+            self._writer.insert_events(changes.events.taken())
             events, session_ids = derived, None
         else:
             events = event_rows(changes.events) + derived
@@ -295,6 +299,12 @@ class EmbeddedStore:
                 session_ids = [*session_ids, *(row.session_id for row in derived)]
         if events:
             self._writer.insert(EVENTS, event_columns(events, session_ids))
+
+    def _add_sessions(self, begun: Begun) -> None:
+        self._writer.insert_sessions(begun.parts())
+        self._writer.insert_events(
+            boundaries_in(part, begun.closed_before) for part in begun.parts()
+        )
 
     def _apply_boundaries(self, changes: BoundaryChanges) -> None:
         projects, arrivals = projects_of_boundaries(changes), arrivals_of_boundaries(changes)

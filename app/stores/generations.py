@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 from app.analytics.boundaries import BoundaryChanges
 from app.analytics.event_row import EventRow, event_rows
 from app.analytics.records import Event
-from app.stores.arrow import EventTable
+from app.stores.arrow import EventParts
 from app.stores.base import Changes
 
 _STEPS: Final = 64
@@ -116,7 +116,7 @@ def _remembered(steps: Sequence[_Step]) -> tuple[_Step, ...]:
 def arrivals_of(changes: Changes) -> Arrivals | None:
     """When the events happened that the changes bring; None if others change, or very many come."""
     events, derived = changes.events, changes.boundaries
-    if changes.relabelled or isinstance(events, EventTable):
+    if changes.relabelled or isinstance(events, EventParts):
         return None
     if derived is None:
         return _instants(events)
@@ -157,9 +157,10 @@ def projects_of(changes: Changes) -> set[int] | None:
     derived = set[int]() if boundaries is None else projects_of_boundaries(boundaries)
     if derived is None:
         return None
+    # Sessions that begin are those of the events.
     events = changes.events
     return derived.union(
-        events.projects() if isinstance(events, EventTable) else {one.project for one in events},
+        events.projects if isinstance(events, EventParts) else {one.project for one in events},
         (state.project for state in changes.sessions),
         (key.project for key in changes.dropped),
         (relabel.project for relabel in changes.relabelled),

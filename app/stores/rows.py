@@ -10,7 +10,6 @@ from app.analytics.records import Group, Profile
 from app.analytics.sessions import OPENING_FACTS, Claim, Opening, Page, SessionState
 from app.analytics.sql.tables import GROUPS, PROFILES, SESSIONS
 from app.stores.arrow import Columns
-from app.stores.base import Row
 
 _INT64: Final = 2**63 - 1
 
@@ -49,7 +48,7 @@ def session_columns(states: Iterable[SessionState]) -> Columns:
     return list(zip(*rows, strict=True))
 
 
-def session_state(row: Row) -> SessionState:
+def session_state(row: Sequence[object]) -> SessionState:
     """The session in a row of `SESSIONS`, all of its columns in the table's order."""
     # The driver's values are untyped; the table's column types vouch for them.
     held: dict[str, Any] = dict(zip(_SESSION_COLUMNS, row, strict=True))
@@ -86,7 +85,7 @@ def _page_at(held: dict[str, Any], end: str) -> Page | None:
     )
 
 
-def _session_row(state: SessionState) -> Row:
+def _session_row(state: SessionState) -> tuple[object, ...]:
     views = state.screen_view_count
     entry, last, claim, opening = state.entry, state.exit, state.claim, state.opening
     row = (

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from itertools import accumulate, repeat
@@ -13,11 +13,13 @@ from sqlalchemy import Connection, QueuePool, Table, create_engine
 from app.analytics.sessions import Relabel
 from app.analytics.sql.engines.sqlite import AGGREGATES, CAPABILITIES, FUNCTIONS
 from app.analytics.sql.kept import Prepared, Statement, parts_of
-from app.analytics.sql.tables import EVENTS
-from app.stores.arrow import Columns, EventTable, event_columns
+from app.analytics.sql.tables import EVENTS, SESSIONS
+from app.stores.arrow import Columns, EventTable, event_columns, give_back
 from app.stores.base import ConfigurationError, DeviceWindow, Lines, ProfileRename, Row
 from app.stores.driver import RENAMED_SESSION, SELECT_SESSIONS, Reads
 from app.stores.embedded import STREAM_THREADS, EmbeddedStore
+from app.stores.rows import session_columns
+from app.stores.session_table import SessionTable
 
 _BUSY_SECONDS: Final = 30.0
 
@@ -114,6 +116,12 @@ class SQLiteWriter:
                 self._connection.execute("ROLLBACK")
             raise
 
+    @contextmanager
+    def in_bulk(self) -> Generator[None]:
+        """Leaves memory as it was found, though what is done inside takes much of it."""
+        yield
+        give_back()
+
     def run(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:
         """The rows of one statement with `?` parameters."""
         with closing(self._connection.execute(statement, tuple(parameters))) as cursor:
@@ -127,10 +135,16 @@ class SQLiteWriter:
             zip(*columns, strict=True),
         )
 
-    def insert_events(self, events: EventTable) -> None:
-        """Adds events that are columns."""
-        for rows in events.parts():
-            self.insert(EVENTS, event_columns(rows, None))
+    def insert_events(self, parts: Iterable[EventTable]) -> None:
+        """Adds events that are columns; each part is taken when it is needed."""
+        for table in parts:
+            for rows in table.parts():
+                self.insert(EVENTS, event_columns(rows, None))
+
+    def insert_sessions(self, parts: Iterable[SessionTable]) -> None:
+        """Adds sessions that are columns; as events come."""
+        for part in parts:
+            self.insert(SESSIONS, session_columns(part.states()))
 
     def delete(self, table: Table, keys: Sequence[tuple[int, str]]) -> None:
         """Removes the rows with these projects and ids."""

@@ -278,6 +278,28 @@ async def test_a_store_that_can_not_be_opened_leaves_the_directory_free(
         assert log.owns_store
 
 
+async def test_portions_bring_the_store_as_much_as_fits_into_it(
+    engine: str, tmp_path: Path
+) -> None:
+    """Whatever an event brings with it: here each begins a session and thereby brings a start."""
+    fitting = Pace(
+        interval_seconds=60,
+        eager_rows=1_000,
+        portion_rows=100,
+        fitting_rows=30,
+        reads_ahead=False,
+    )
+    async with opened(settings_for(engine, tmp_path, fitting)) as log:
+        await log.append([view(0)])
+        await log.settled()
+        before = log.store.generation(1)
+        for number in range(1, 91):
+            await log.append([view(60 * number, number)])
+        await log.settled()
+        # Fifteen events each time.
+        assert log.store.generation(1) - before == 90 / 15
+
+
 @settings(
     max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

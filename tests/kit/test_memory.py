@@ -1,5 +1,6 @@
 """What the process is told of its memory."""
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -26,3 +27,38 @@ def test_a_system_that_tells_it_elsewhere_is_no_failure(
 ) -> None:
     monkeypatch.setattr(memory, "_STATM", tmp_path / "missing")
     assert resident_bytes() == 0
+
+
+_ALLOCATING = """
+import ctypes, re, sys, threading
+from app.kit.memory import use_one_arena
+
+if len(sys.argv) > 1:
+    use_one_arena()
+ready = threading.Barrier(5)
+
+def allocate():
+    held = [bytearray(2_000) for _ in range(100)]
+    ready.wait()
+
+threads = [threading.Thread(target=allocate) for _ in range(4)]
+for each in threads:
+    each.start()
+ready.wait()
+library = ctypes.CDLL(None)
+if hasattr(library, "malloc_info"):
+    library.malloc_info(0, ctypes.c_void_p.in_dll(library, "stdout"))
+    library.fflush(None)
+"""
+
+
+def arenas(*words: str) -> int:
+    """From how many places the threads of such a process allocate; 0 where nothing tells."""
+    told = subprocess.run(
+        [sys.executable, "-c", _ALLOCATING, *words], capture_output=True, check=True, text=True
+    )
+    return told.stdout.count("<heap nr=")
+
+
+def test_threads_allocate_from_one_arena_where_there_are_several() -> None:
+    assert arenas("one") == min(arenas(), 1)
