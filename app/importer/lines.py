@@ -1,8 +1,8 @@
 """Lines of a file as a batch of events, ready for the journal."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final
 
 import orjson
 
@@ -18,8 +18,6 @@ from app.kit.jsonl import Portion
 from app.stores.arrow import EventTable, event_table
 
 _LONGEST_LINE: Final = 1 << 24
-
-_Line: TypeAlias = tuple[int, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +46,16 @@ class Parsed:
 
 def parse(portion: Portion, circumstances: Circumstances) -> Parsed:
     """The events of the portion's lines; empty lines are passed over."""
-    lines = list(_lines(portion))
     try:
-        found = _at_once(lines, circumstances)
-    except (BadRowError, UnusualRowsError):
-        found = _one_by_one(lines, circumstances)
+        found = _at_once(portion, circumstances)
+    except UnusualRowsError:
+        found = one_by_one(portion, circumstances)
     rows, batch = len(found.table), encode_table(found.table)
     return Parsed(rows, batch, found.bad, found.boundaries, portion.end)
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class Found:
     """What lines hold."""
 
     table: EventTable
@@ -66,21 +63,21 @@ class _Found:
     boundaries: int
 
 
-def _at_once(lines: Sequence[_Line], circumstances: Circumstances) -> _Found:
+def _at_once(portion: Portion, circumstances: Circumstances) -> Found:
     """What the lines hold, if all of them are as exports write them; else an error is raised."""
-    rows = [_row(text) for _, text in lines]
-    table = table_of(rows, [line for line, _ in lines], circumstances)
-    kept = [place for place, row in enumerate(rows) if row["name"] not in BOUNDARY_EVENTS]
-    if len(kept) == len(rows):
-        return _Found(table, [], 0)
-    return _Found(table.at(kept), [], len(table) - len(kept))
+    if len(portion.body) > _LONGEST_LINE:
+        raise UnusualRowsError
+    table = table_of(portion.body, portion.first_line, circumstances)
+    kept = table.named_otherwise(sorted(BOUNDARY_EVENTS))
+    return Found(kept, [], len(table) - len(kept))
 
 
-def _one_by_one(lines: Sequence[_Line], circumstances: Circumstances) -> _Found:
+def one_by_one(portion: Portion, circumstances: Circumstances) -> Found:
+    """What the lines hold, by the definition of each of them."""
     rows: list[bytes] = []
     bad: list[BadLine] = []
     boundaries = 0
-    for line, text in lines:
+    for line, text in _lines(portion):
         try:
             event = _event(text, line, circumstances)
             if event.name in BOUNDARY_EVENTS:
@@ -91,7 +88,7 @@ def _one_by_one(lines: Sequence[_Line], circumstances: Circumstances) -> _Found:
             bad.append(BadLine(line, str(error)))
     # On the way through their bytes they are checked as every event is.
     table = event_table(decode_batch(encode_batch(rows), 0))
-    return _Found(table, bad, boundaries)
+    return Found(table, bad, boundaries)
 
 
 def _lines(portion: Portion) -> Iterator[tuple[int, bytes]]:

@@ -1,5 +1,6 @@
 """What the readers of all formats share: an import's circumstances, and values of rows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -53,6 +54,11 @@ def instant_of(value: Json) -> int:
     if not 0 <= instant <= _LAST_INSTANT_MS:
         raise BadRowError("The event's time is outside the years 1970 to 9999.")
     return instant
+
+
+def all_milliseconds(values: Sequence[int]) -> bool:
+    """Whether all of these numbers are instants as they are."""
+    return min(values) >= _FIRST_MS_VALUE and max(values) <= _LAST_INSTANT_MS
 
 
 def _of_number(value: float) -> int:

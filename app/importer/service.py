@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import aclosing, closing
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -205,5 +205,16 @@ async def _parsed(
     processes = order.processes if size > _SMALL_FILE_BYTES else 0
     given = portions(order.path, place, start=before.offset)
     with closing(spread(work, given, processes)) as parts:
-        while (part := await asyncio.to_thread(next, parts, None)) is not None:
-            yield part
+        coming = _next_of(parts)
+        try:
+            while (part := await coming) is not None:
+                # Whoever takes one shall not keep the others from making more.
+                coming = _next_of(parts)
+                yield part
+        finally:
+            # It can't be stopped, and nothing else of the generator works meanwhile.
+            await asyncio.wait({coming})
+
+
+def _next_of(parts: Generator[Parsed]) -> asyncio.Task[Parsed | None]:
+    return asyncio.create_task(asyncio.to_thread(next, parts, None))

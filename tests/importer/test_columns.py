@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from app.analytics.event_row import EventRow, event_row
 from app.analytics.records import Json
 from app.importer.columns import UnusualRowsError, table_of
-from app.importer.lines import parse
+from app.importer.lines import one_by_one, parse
 from app.importer.openpanel import SNAKE_OF, event_of
 from app.importer.rows import BadRowError, Circumstances, Row
 from app.ingest.encoding import decode_table
 from app.ingest.properties import MAX_DEPTH
 from app.kit.jsonl import Portion
+from app.stores.arrow import EventTable
 from tests.support.import_lines import CAMEL, MIXPANEL, SNAKE, START_MS
 
 HERE = Circumstances(project=3, fingerprint="f", at_ms=START_MS + 10**9)
@@ -63,7 +64,19 @@ def rows(draw: st.DrawFn) -> list[Row]:
     return made
 
 
-def one_by_one(told: list[Row]) -> list[EventRow]:
+def body_of(told: list[Row]) -> bytes:
+    return b"\n".join(map(orjson.dumps, told))
+
+
+def rows_of(table: EventTable) -> list[EventRow]:
+    return [row._replace(position=0) for row in table.rows()]
+
+
+def at_once(body: bytes) -> list[EventRow]:
+    return rows_of(table_of(body, 1, HERE))
+
+
+def defined(told: list[Row]) -> list[EventRow]:
     return [event_row(event_of(row, line, HERE)) for line, row in enumerate(told, 1)]
 
 
@@ -71,18 +84,22 @@ def one_by_one(told: list[Row]) -> list[EventRow]:
 @settings(max_examples=150)
 def test_columns_are_those_of_the_definition(told: list[Row]) -> None:
     try:
-        table = table_of(told, range(1, len(told) + 1), HERE)
+        found = at_once(body_of(told))
     except UnusualRowsError:
         return
-    found = [row for part in table.parts() for row in part]
-    assert found == one_by_one(told)
+    assert found == defined(told)
 
 
 @pytest.mark.parametrize("row", [CAMEL, SNAKE])
 def test_rows_of_exports_are_read_at_once(row: Row) -> None:
     told: list[Row] = [row, row | {"id": "", "groups": [], "properties": {}}]
-    table = table_of(told, [1, 2], HERE)
-    assert [event for part in table.parts() for event in part] == one_by_one(told)
+    assert at_once(body_of(told) + b"\n") == defined(told)
+
+
+def test_lines_are_read_a_piece_at_a_time() -> None:
+    told: list[Row] = [CAMEL | {"id": "", "title": "Ö" * 3_000 + str(line)} for line in range(200)]
+    told[50]["title"] = "x" * 400_000
+    assert at_once(body_of(told)) == defined(told)
 
 
 @pytest.mark.parametrize(
@@ -106,15 +123,79 @@ def test_rows_of_exports_are_read_at_once(row: Row) -> None:
 )
 def test_whatever_is_unusual_is_left_to_the_definition(row: Row) -> None:
     with pytest.raises(UnusualRowsError):
-        table_of([CAMEL, row], [1, 2], HERE)
+        at_once(body_of([CAMEL, row]))
+
+
+LINE = orjson.dumps(CAMEL)
+FIRST, LAST = LINE[:-1], LINE[1:]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        LINE + LINE,
+        LINE + b" " + LINE + b"\n",
+        FIRST + b"\n}",
+        LINE + FIRST + b"\n," + LAST,
+        LINE + b"\n\n" + LINE,
+        LINE + b"\nnull",
+        LINE + b"\n[]",
+        FIRST + b',"other":"\xff"}',
+        FIRST + b',"\xff":1}',
+        FIRST + b',"other":[}',
+        FIRST + b',"properties":{"a":01}}',
+    ],
+)
+def test_what_is_not_one_object_on_each_line_is_unusual(body: bytes) -> None:
+    with pytest.raises(UnusualRowsError):
+        at_once(body)
+
+
+@given(
+    rows(),
+    st.lists(
+        st.tuples(
+            st.integers(0, 10**6),
+            st.sampled_from(
+                [
+                    b"\n",
+                    b"}\n{",
+                    b"{",
+                    b"}",
+                    b" ",
+                    b"\\u0000",
+                    b"\\ud83d",
+                    b"\xff",
+                    b'"',
+                    b",",
+                    b"1",
+                    b"\x01",
+                ]
+            ),
+        ),
+        max_size=2,
+    ),
+)
+@settings(max_examples=150)
+def test_damaged_lines_are_read_as_the_definition_reads_them(
+    told: list[Row], damage: list[tuple[int, bytes]]
+) -> None:
+    body = body_of(told)
+    for place, piece in damage:
+        body = body[: place % (len(body) + 1)] + piece + body[place % (len(body) + 1) :]
+    portion = Portion(body, 0, 0, 1)
+    found, expected = parse(portion, HERE), one_by_one(portion, HERE)
+    assert rows_of(decode_table(found.batch, 1)) == rows_of(expected.table)
+    assert (found.bad, found.boundaries) == (expected.bad, expected.boundaries)
 
 
 @given(rows())
 @settings(max_examples=100)
 def test_a_file_holds_what_its_lines_hold(told: list[Row]) -> None:
     """Whichever way they are read, starts and ends of sessions and bad lines apart."""
-    part = parse(Portion(b"\n".join(map(orjson.dumps, told)), 0, 0, 1), HERE)
-    found = [row for rows in decode_table(part.batch, 1).parts() for row in rows]
+    part = parse(Portion(body_of(told), 0, 0, 1), HERE)
+    found = rows_of(decode_table(part.batch, 1))
     bad = {line.line for line in part.bad}
     kept: list[EventRow] = []
     for line, row in enumerate(told, 1):
@@ -126,5 +207,5 @@ def test_a_file_holds_what_its_lines_hold(told: list[Row]) -> None:
             raise AssertionError(row) from error
         if not event.name.startswith("session_"):
             kept.append(event)
-    assert [row._replace(position=0) for row in found] == kept
+    assert found == kept
     assert part.boundaries == len(told) - len(kept) - len(bad)
