@@ -7,13 +7,15 @@ from typing import assert_never
 
 from app.analytics.boundaries import boundary_changes
 from app.analytics.event_row import EventRow
-from app.analytics.sessions import (
-    SESSION_GAP_MS,
+from app.analytics.session_merging import (
     Outcome,
-    SessionNaming,
-    SessionState,
     merge_sessions,
     session_ids,
+)
+from app.analytics.sessions import (
+    SESSION_GAP_MS,
+    SessionNaming,
+    SessionState,
     sessionize,
 )
 from app.ingest.encoding import decode_batch, holds_columns

@@ -4,12 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.analytics.sessions import (
-    SESSION_GAP_MS,
+from app.analytics.session_merging import (
     Outcome,
-    SessionState,
     session_at,
     sessions_by_device,
+)
+from app.analytics.sessions import (
+    SESSION_GAP_MS,
+    SessionState,
 )
 from app.ingest.packed import PackedEvents
 from app.ingest.visits import Visits

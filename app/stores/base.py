@@ -9,7 +9,13 @@ from app.analytics.capabilities import Capabilities
 from app.analytics.errors import DomainError
 from app.analytics.event_row import EventRow
 from app.analytics.records import Event, Group, Profile
-from app.analytics.sessions import Relabel, SessionKey, SessionState
+from app.analytics.session_merging import (
+    Relabel,
+    SessionKey,
+)
+from app.analytics.sessions import (
+    SessionState,
+)
 from app.analytics.sql.kept import Prepared, Statement
 from app.stores.arrow import EventParts, compute
 from app.stores.session_table import SessionTable

@@ -7,7 +7,9 @@ from typing import Final, Protocol, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, Table
 
-from app.analytics.sessions import Relabel
+from app.analytics.session_merging import (
+    Relabel,
+)
 from app.analytics.sql.kept import Prepared, Statement
 from app.analytics.sql.tables import SESSIONS
 from app.stores.arrow import Columns, EventTable

@@ -10,7 +10,9 @@ from typing import Any, Final, TypeVar, cast
 import duckdb
 from sqlalchemy import NullPool, Table, create_engine
 
-from app.analytics.sessions import Relabel
+from app.analytics.session_merging import (
+    Relabel,
+)
 from app.analytics.sql.engines.duckdb import CAPABILITIES
 from app.analytics.sql.tables import EVENTS, SESSIONS
 from app.stores.arrow import Columns, EventTable, arrow, event_stream, give_back

@@ -131,7 +131,7 @@ def arrivals_of_boundaries(changes: BoundaryChanges) -> Arrivals | None:
 def newcomers_of(changes: Changes) -> list[EventRow]:
     """The events that the changes bring, as they are stored, if they are few."""
     events, derived = changes.events, changes.boundaries
-    if isinstance(events, EventTable) or len(events) > _MOST_AT_ONCE:
+    if isinstance(events, EventParts) or len(events) > _MOST_AT_ONCE:
         return []
     rows = event_rows(events)
     if changes.session_ids is not None:

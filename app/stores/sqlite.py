@@ -10,7 +10,9 @@ from typing import Final
 
 from sqlalchemy import Connection, QueuePool, Table, create_engine
 
-from app.analytics.sessions import Relabel
+from app.analytics.session_merging import (
+    Relabel,
+)
 from app.analytics.sql.engines.sqlite import AGGREGATES, CAPABILITIES, FUNCTIONS
 from app.analytics.sql.kept import Prepared, Statement, parts_of
 from app.analytics.sql.tables import EVENTS, SESSIONS

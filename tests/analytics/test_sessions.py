@@ -11,14 +11,16 @@ from hypothesis import strategies as st
 from app.analytics.event_row import event_row
 from app.analytics.growth import begun, extended, follows
 from app.analytics.records import Event, Session
+from app.analytics.session_merging import (
+    Outcome,
+    merge_sessions,
+    session_ids,
+)
 from app.analytics.sessions import (
     OPENING_FACTS,
     SESSION_GAP_MS,
-    Outcome,
     SessionState,
-    merge_sessions,
     merged,
-    session_ids,
     session_record,
     sessionize,
     takes_part,

@@ -27,7 +27,9 @@ from app.analytics.periods import TimeRange
 from app.analytics.queries import After, EventOrder, EventsQuery, Listing, Moment, Page, Walk
 from app.analytics.ranges import ANY_TIME
 from app.analytics.records import Event, Profile
-from app.analytics.sessions import Relabel
+from app.analytics.session_merging import (
+    Relabel,
+)
 from app.analytics.shapes import Member, Shape, Text
 from app.projects.horizons import Horizons
 from app.projects.slices import Slices, Standing, Wanted, standing

@@ -10,7 +10,13 @@ import pytest
 from app.analytics.cohorts import Cohort
 from app.analytics.periods import EPOCH
 from app.analytics.records import Event, Group, Profile
-from app.analytics.sessions import merge_sessions, session_ids, sessionize
+from app.analytics.session_merging import (
+    merge_sessions,
+    session_ids,
+)
+from app.analytics.sessions import (
+    sessionize,
+)
 from app.kit.clock import FixedClock
 from app.projects.reader import Reader
 from app.stores.base import Changes, EventStore

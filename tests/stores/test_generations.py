@@ -9,7 +9,13 @@ import pytest
 from app.analytics.boundaries import BoundaryChanges, boundaries
 from app.analytics.event_row import event_row
 from app.analytics.records import Event, Group, Profile
-from app.analytics.sessions import Relabel, SessionKey, sessionize
+from app.analytics.session_merging import (
+    Relabel,
+    SessionKey,
+)
+from app.analytics.sessions import (
+    sessionize,
+)
 from app.stores.base import Changes, EventStore, ProfileRename
 from app.stores.generations import Generations
 from tests.support.engines import fill, store

@@ -11,7 +11,14 @@ from sqlalchemy import Select, func, select
 from app.analytics.errors import QueryTimeoutError
 from app.analytics.event_row import EventRow
 from app.analytics.records import Event, Profile
-from app.analytics.sessions import Relabel, SessionKey, SessionState, sessionize
+from app.analytics.session_merging import (
+    Relabel,
+    SessionKey,
+)
+from app.analytics.sessions import (
+    SessionState,
+    sessionize,
+)
 from app.analytics.sql.tables import EVENTS, PROFILES, SESSIONS
 from app.stores.base import Changes, DeviceWindow, EventStore
 from app.stores.open import open_event_store

@@ -17,7 +17,13 @@ from app.analytics import runner
 from app.analytics.answers.steps import Steps
 from app.analytics.queries import Limits, Moment, Query
 from app.analytics.records import Event, Group, Profile
-from app.analytics.sessions import merge_sessions, session_ids, sessionize
+from app.analytics.session_merging import (
+    merge_sessions,
+    session_ids,
+)
+from app.analytics.sessions import (
+    sessionize,
+)
 from app.stores.base import Changes, EventStore
 from app.stores.open import open_event_store
 from tests.support.engines import ENGINES, IN_MEMORY, store_url

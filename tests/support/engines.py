@@ -15,7 +15,15 @@ from sqlalchemy import select
 from app.analytics.boundaries import END_OFFSET, START_OFFSET
 from app.analytics.event_row import EventRow, event_row
 from app.analytics.records import Event
-from app.analytics.sessions import Outcome, SessionNaming, merge_sessions, session_ids, sessionize
+from app.analytics.session_merging import (
+    Outcome,
+    merge_sessions,
+    session_ids,
+)
+from app.analytics.sessions import (
+    SessionNaming,
+    sessionize,
+)
 from app.analytics.sql.tables import EVENTS
 from app.stores.base import Changes, EventStore, Row
 from app.stores.open import open_event_store

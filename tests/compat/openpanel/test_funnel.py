@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 
 from app.analytics.journey_results import StepReached, conversions
 from app.analytics.records import Event
-from app.analytics.sessions import merge_sessions, session_ids, sessionize
+from app.analytics.session_merging import (
+    merge_sessions,
+    session_ids,
+)
+from app.analytics.sessions import (
+    sessionize,
+)
 from app.projects.records import Project
 from app.stores.base import Changes
 from tests.compat.openpanel.world import World, at
