@@ -47,14 +47,12 @@ def fingerprint(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def ascii_only(lines: bytes) -> bytes:
+def ascii_only(lines: bytes | memoryview) -> bytes:
     """The same JSON with every character beyond ASCII written as an escape.
 
     Such characters only stand inside JSON strings, so whole lines can be taken at once.
     """
-    if lines.isascii():
-        return lines
-    return lines.decode().encode("ascii", _ESCAPED)
+    return str(lines, "utf-8").encode("ascii", _ESCAPED)
 
 
 def _escapes_of(text: str) -> str:

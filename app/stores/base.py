@@ -24,6 +24,10 @@ Row: TypeAlias = tuple[object, ...]
 """One row of an answer, in the order of the statement's columns."""
 
 
+Finish: TypeAlias = Callable[[bytes | memoryview], bytes]
+"""What becomes of lines where they are read; given whole rows, and called in threads."""
+
+
 class ConfigurationError(DomainError):
     """What was configured can't work; the message tells what and why."""
 
@@ -197,8 +201,15 @@ class EventStore(Protocol):
         """
         ...
 
-    async def fetch_lines(self, statement: Statement | Prepared, timeout_seconds: float) -> Lines:
+    async def fetch_lines(
+        self,
+        statement: Statement | Prepared,
+        timeout_seconds: float,
+        finish: Finish = bytes,
+    ) -> Lines:
         """The texts of the answer's first column, put together without Python for each row.
+
+        `finish` makes each of the parts, which are small, of what the engine has.
 
         Such calls have threads of their own, so that however long streams are, questions
         are answered meanwhile. Time limit and cancellation as in `fetch`.

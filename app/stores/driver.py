@@ -13,7 +13,7 @@ from app.analytics.session_merging import (
 from app.analytics.sql.kept import Prepared, Statement
 from app.analytics.sql.tables import SESSIONS
 from app.stores.arrow import Columns, EventTable
-from app.stores.base import DeviceWindow, Lines, ProfileRename, Row
+from app.stores.base import DeviceWindow, Finish, Lines, ProfileRename, Row
 from app.stores.session_table import SessionTable
 
 Answer = TypeVar("Answer")
@@ -29,7 +29,7 @@ RENAMED_SESSION: Final = (
 )
 """What else changes of a session with its profile: one that had a device's is named now."""
 
-ReadLines: TypeAlias = Callable[[Connection, Statement | Prepared, int | None], Lines]
+ReadLines: TypeAlias = Callable[[Connection, Statement | Prepared, int | None, Finish], Lines]
 """Runs a statement and puts the texts of its first column together, of so many rows."""
 
 

@@ -18,7 +18,7 @@ _MOST_LENT: Final = 32 << 20
 _ALWAYS_KEPT: Final = 16 << 20
 """Bytes that may stay, whoever read them: a portion of a stream reads what the last one did."""
 
-_MOST_GROWN: Final = 64 << 20
+_MOST_GROWN: Final = 32 << 20
 """Bytes by which streams may make the process grow before pages go back to the system."""
 
 _RESTORE_AGAIN_SECONDS: Final = 0.001

@@ -1,6 +1,7 @@
 """Reading from DuckDB: a connection for each question, and texts as bytes."""
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final, overload
 
@@ -9,10 +10,13 @@ from duckdb_sqlalchemy import ConnectionWrapper
 from sqlalchemy import Connection
 
 from app.analytics.sql.kept import Prepared, Statement, parts_of
-from app.stores.base import Lines, Row
+from app.stores.base import Finish, Lines, Row
 
-_ROWS_OF_A_PART: Final = 8_192
+_ROWS_AT_ONCE: Final = 2_048
 """Buffers that grow larger are fetched from the system and given back each time."""
+
+_PART_BYTES: Final = 120_000
+"""How much of them becomes bytes at once: what the processor's cache and allocators hold well."""
 
 
 class DuckDBReader(ConnectionWrapper):
@@ -33,31 +37,33 @@ class DuckDBReader(ConnectionWrapper):
         return cursor.to_arrow_table(rows)
 
 
-def read_lines(connection: Connection, asked: Statement | Prepared, most: int | None) -> Lines:
+def read_lines(
+    connection: Connection, asked: Statement | Prepared, most: int | None, finish: Finish
+) -> Lines:
     """The texts of the answer's first column, `most` of them at most.
 
-    The bytes lie together in Arrow's buffers already; they are only copied out.
+    The bytes lie together in Arrow's buffers already; `finish` copies them out.
     """
     statement, values = parts_of(asked)
     with connection.execute(statement, values or None):
         driver: Any = connection.connection.dbapi_connection
-        found = driver.take_arrow(_ROWS_OF_A_PART if most is None else most + 1)
+        found = driver.take_arrow(_ROWS_AT_ONCE if most is None else most + 1)
     table = found if most is None else found.slice(0, most)
     count: int = table.num_rows
     if not count:
         return Lines((), 0, ())
     texts, keys = table.column(0), _Keys(table.drop_columns(table.column_names[:1]))
-    lines = Lines(
-        tuple(filter(None, map(_bytes_of, texts.chunks))),
-        count,
-        keys[count - 1],
-        keys[0],
-        is_whole=texts.null_count == 0,
-    )
-    if most is None:
-        return lines
-    beyond = _Keys(found)[count][1:] if count < found.num_rows else ()
-    return replace(lines, beyond=beyond, ends=_ends_of(texts), keys=keys)
+    lines = Lines((), count, keys[count - 1], keys[0], is_whole=texts.null_count == 0)
+    if most is not None:
+        beyond = _Keys(found)[count][1:] if count < found.num_rows else ()
+        lines = replace(lines, beyond=beyond, ends=_ends_of(texts), keys=keys)
+    chunks = texts.chunks[::-1]
+    # What has been copied out is let go of before the next is.
+    del found, table, texts, keys
+    parts: list[bytes] = []
+    while chunks:
+        parts += _parts_of(chunks.pop(), finish)
+    return replace(lines, parts=tuple(parts))
 
 
 class _Keys(Sequence[Row]):
@@ -92,9 +98,15 @@ def _ends_of(texts: Any) -> list[int]:  # noqa: ANN401 — the same.
     return ends
 
 
-def _bytes_of(texts: Any) -> bytes:  # noqa: ANN401 — the same.
+def _parts_of(texts: Any, finish: Finish) -> Iterator[bytes]:  # noqa: ANN401 — the same.
+    """The texts in parts of whole rows, none of them empty."""
     _, ends, held = texts.buffers()
     if held is None:
-        return b""
-    offsets = memoryview(ends).cast("q")
-    return bytes(memoryview(held)[offsets[texts.offset] : offsets[texts.offset + len(texts)]])
+        return
+    offsets = memoryview(ends).cast("q")[texts.offset :][: len(texts) + 1]
+    body, start, last = memoryview(held), offsets[0], offsets[-1]
+    while start < last:
+        place = bisect_right(offsets, start + _PART_BYTES)
+        end = offsets[place - 1] if offsets[place - 1] > start else offsets[place]
+        yield finish(body[start:end])
+        start = end

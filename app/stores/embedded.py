@@ -19,7 +19,7 @@ from app.analytics.sessions import SessionState
 from app.analytics.sql.kept import Prepared, Statement, parts_of
 from app.analytics.sql.tables import EVENTS, GROUPS, PROFILES, SESSIONS
 from app.stores.arrow import Columns, EventParts, event_columns
-from app.stores.base import Begun, Changes, DeviceWindow, Lines, ProfileRename, Row
+from app.stores.base import Begun, Changes, DeviceWindow, Finish, Lines, ProfileRename, Row
 from app.stores.calls import Calls, Running
 from app.stores.ddl import migrate
 from app.stores.driver import SELECT_SESSIONS, Reads, Writer
@@ -111,9 +111,14 @@ class EmbeddedStore:
         """
         return await self._reading.run_within(partial(self._rows, statement), timeout_seconds)
 
-    async def fetch_lines(self, statement: Statement | Prepared, timeout_seconds: float) -> Lines:
+    async def fetch_lines(
+        self,
+        statement: Statement | Prepared,
+        timeout_seconds: float,
+        finish: Finish = bytes,
+    ) -> Lines:
         """The texts of the answer's first column, put together; limits as in `fetch`."""
-        portion = partial(self._portion, partial(self._read_all, statement, None))
+        portion = partial(self._portion, partial(self._read_all, statement, None, finish))
         return await self._streaming.run_within(portion, timeout_seconds)
 
     async def fetch_slice(
@@ -215,7 +220,7 @@ class EmbeddedStore:
         return self._reads.guard.read(partial(self._fetch_all, statement, running))
 
     def _lines(self, statement: Statement | Prepared, most: int | None, running: Running) -> Lines:
-        return self._reads.guard.read(partial(self._read_all, statement, most, running))
+        return self._reads.guard.read(partial(self._read_all, statement, most, bytes, running))
 
     def _portion(self, read: Callable[[Running], Answer], running: Running) -> Answer:
         return self._reads.guard.stream(partial(read, running))
@@ -234,12 +239,16 @@ class EmbeddedStore:
                 return rows
 
     def _read_all(
-        self, statement: Statement | Prepared, most: int | None, running: Running
+        self,
+        statement: Statement | Prepared,
+        most: int | None,
+        finish: Finish,
+        running: Running,
     ) -> Lines:
         with self._readers.connect() as connection:
             driver: Any = connection.connection.dbapi_connection
             with running.stopped_by(driver.interrupt):
-                return self._reads.lines(connection, statement, most)
+                return self._reads.lines(connection, statement, most, finish)
 
     def _near(self, windows: Sequence[DeviceWindow]) -> list[SessionState]:
         return [session_state(row) for row in self._writer.sessions_near(windows)]

@@ -17,7 +17,7 @@ from app.analytics.sql.engines.sqlite import AGGREGATES, CAPABILITIES, FUNCTIONS
 from app.analytics.sql.kept import Prepared, Statement, parts_of
 from app.analytics.sql.tables import EVENTS, SESSIONS
 from app.stores.arrow import Columns, EventTable, event_columns, give_back
-from app.stores.base import ConfigurationError, DeviceWindow, Lines, ProfileRename, Row
+from app.stores.base import ConfigurationError, DeviceWindow, Finish, Lines, ProfileRename, Row
 from app.stores.driver import RENAMED_SESSION, SELECT_SESSIONS, Reads
 from app.stores.embedded import STREAM_THREADS, EmbeddedStore
 from app.stores.rows import session_columns
@@ -61,7 +61,9 @@ def open_sqlite(path: str, readers: int) -> EmbeddedStore:
     return EmbeddedStore(engine, writer, readers, Reads(_read_lines), CAPABILITIES)
 
 
-def _read_lines(connection: Connection, asked: Statement | Prepared, most: int | None) -> Lines:
+def _read_lines(
+    connection: Connection, asked: Statement | Prepared, most: int | None, finish: Finish
+) -> Lines:
     statement, values = parts_of(asked)
     found = connection.execute(statement, values or None).all()
     rows = found[:most]
@@ -69,7 +71,7 @@ def _read_lines(connection: Connection, asked: Statement | Prepared, most: int |
         return Lines((), 0, ())
     texts = [row[0] for row in rows if row[0] is not None]
     lines = Lines(
-        ("".join(texts).encode(),) if texts else (),
+        (finish("".join(texts).encode()),) if texts else (),
         len(rows),
         tuple(rows[-1][1:]),
         tuple(rows[0][1:]),

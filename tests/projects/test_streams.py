@@ -23,6 +23,7 @@ from app.analytics.ranges import ANY_TIME, RangeSpec
 from app.analytics.records import Event
 from app.analytics.shapes import Absent, Member, Shape, Spread, Text
 from app.analytics.streams import Portion, Stream, StreamKey, StreamOrder, StreamQuery
+from app.kit.jsonl import ascii_only
 from app.projects.streams import EventStream, key_of
 from app.stores.base import EventStore, Lines
 from tests.support.engines import fill, store
@@ -199,3 +200,17 @@ async def test_an_object_must_begin_with_a_member_that_is_always_there(
 ) -> None:
     with pytest.raises(ValueError, match=r".*"):
         Shape(parts)
+
+
+async def test_lines_are_finished_in_parts_of_whole_rows(store: EventStore) -> None:
+    titles = ["å" * 40_000, "", "b" * 150_000, "☃"]
+    stored = [replace(event, title=titles[n % 4]) for n, event in enumerate(events())]
+    await fill(store, stored)
+    query = asked(StreamOrder.ARRIVAL)
+    stream = EventStream(store, await drive(store, plan_stream(query, MOMENT)), 60)
+    async with aclosing(stream.parts()) as parts:
+        plain = b"".join([part async for part in parts])
+    async with aclosing(stream.parts(ascii_only)) as parts:
+        escaped = [part async for part in parts]
+    assert all(part.endswith(b"\n") for part in escaped)
+    assert b"".join(escaped) == ascii_only(plain)

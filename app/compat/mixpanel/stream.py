@@ -1,7 +1,7 @@
 """Sending an export: lines as they come, packed where that was offered and pays."""
 
 import zlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import AbstractContextManager, ExitStack, aclosing
 from dataclasses import dataclass
 from functools import partial
@@ -29,7 +29,8 @@ _HELD_BYTES: Final = 16 << 20
 
 _LEVEL: Final = 1
 _GZIP: Final = 16 + zlib.MAX_WBITS
-_WORTH_A_THREAD: Final = 1 << 16
+_WORTH_A_THREAD: Final = 1 << 20
+"""How much is packed in one go, so that going to a thread and back takes no share of it."""
 
 Chunks = AsyncGenerator[bytes]
 
@@ -37,7 +38,7 @@ Chunks = AsyncGenerator[bytes]
 async def chunks_of(stream: EventStream, limit: int | None) -> Chunks:
     """The export's lines in ASCII, at most `limit` of them, in chunks of whole lines."""
     left = limit
-    async with aclosing(stream.parts()) as parts:
+    async with aclosing(stream.parts(ascii_only)) as parts:
         async for body in parts:
             part = body
             if left is not None:
@@ -45,15 +46,9 @@ async def chunks_of(stream: EventStream, limit: int | None) -> Chunks:
                 if count > left:
                     part = b"".join(line + b"\n" for line in body.split(b"\n", left)[:left])
                 left -= min(count, left)
-            yield await _escaped(part)
+            yield part
             if left == 0:
                 return
-
-
-async def _escaped(body: bytes) -> bytes:
-    if len(body) < _WORTH_A_THREAD:
-        return ascii_only(body)
-    return await anyio.to_thread.run_sync(ascii_only, body)
 
 
 def offers_gzip(request: Request) -> bool:
@@ -108,13 +103,11 @@ class ExportResponse(Response):
         headers = self._head(held, is_packed=is_packed, is_whole=is_whole)
         start = {"type": "http.response.start", "status": 200, "headers": headers}
         await send(start)
-        packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP) if is_packed else None
-        await _send_chunk(send, packer, held)
-        if not is_whole:
-            async for chunk in self._export.chunks:
-                await _send_chunk(send, packer, chunk)
-        last = packer.flush() if packer else b""
-        await send({"type": "http.response.body", "body": last, "more_body": False})
+        whole = self._whole(held, is_whole=is_whole)
+        async with aclosing(_packed(whole) if is_packed else whole) as body:
+            async for chunk in body:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _hold(self) -> tuple[bytes, bool]:
         """The beginning of the body, and whether it is the whole of it."""
@@ -125,6 +118,12 @@ class ExportResponse(Response):
             if len(held) >= enough:
                 return bytes(held), False
         return bytes(held), True
+
+    async def _whole(self, held: bytes, *, is_whole: bool) -> Chunks:
+        yield held
+        if not is_whole:
+            async for chunk in self._export.chunks:
+                yield chunk
 
     def _head(self, held: bytes, *, is_packed: bool, is_whole: bool) -> list[tuple[bytes, bytes]]:
         accepts = self._request.headers.get("accept", "")
@@ -150,14 +149,28 @@ def _cursor_after(body: bytes, limit: int) -> str | None:
 
 
 class _Packer(Protocol):
-    """What makes a stream smaller, portion by portion."""
+    """What makes a stream smaller, chunk by chunk."""
 
     def compress(self, data: bytes, /) -> bytes: ...
 
 
-async def _send_chunk(send: Send, packer: _Packer | None, chunk: bytes) -> None:
-    body = chunk
-    if packer is not None:
-        body = await anyio.to_thread.run_sync(packer.compress, chunk)
-    if body:
-        await send({"type": "http.response.body", "body": body, "more_body": True})
+async def _packed(chunks: Chunks) -> Chunks:
+    """The chunks made smaller, in a thread."""
+    packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
+    waiting: list[bytes] = []
+    # The first of them waits for no other.
+    size, enough = 0, 1
+    async with aclosing(chunks):
+        async for chunk in chunks:
+            waiting.append(chunk)
+            size += len(chunk)
+            if size >= enough:
+                body = await anyio.to_thread.run_sync(_pack, packer, waiting)
+                waiting, size, enough = [], 0, _WORTH_A_THREAD
+                if body:
+                    yield body
+    yield await anyio.to_thread.run_sync(_pack, packer, waiting) + packer.flush()
+
+
+def _pack(packer: _Packer, chunks: Sequence[bytes]) -> bytes:
+    return b"".join(map(packer.compress, chunks))
