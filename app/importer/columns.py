@@ -153,7 +153,7 @@ class _Told:
                 # Whether what is passed over is text, nobody else asks.
                 body.decode()
             rows = (_OF_TABLES if is_table else _OF_EXPORTS).decode_lines(body)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise UnusualRowsError from error
         _expect_one_each(body, len(rows))
         self._columns = list(zip(*map(msgspec.structs.astuple, rows), strict=True))
@@ -221,7 +221,8 @@ def _expect_one_each(body: bytes, rows: int) -> None:
     """Objects may be told with breaks inside, or without any between; lines may be empty."""
     lines = body.count(b"\n") + (not body.endswith(b"\n"))
     # Between these two there is always the end of a line's object.
-    if not rows == lines == body.count(b"}\n{") + 1:
+    seams = body.count(b"}\n{") + body.count(b"}\r\n{")
+    if not rows == lines == seams + 1:
         raise UnusualRowsError
 
 
@@ -232,7 +233,11 @@ def _expect_within(largest: int, values: Iterable[float]) -> None:
 
 def _texts_of(properties: Sequence[dict[str, Json]]) -> list[bytes]:
     """The properties as JSON texts."""
-    texts = list(map(orjson.dumps, properties))
+    try:
+        texts = list(map(orjson.dumps, properties))
+    except orjson.JSONEncodeError as error:
+        # They nest too deep.
+        raise UnusualRowsError from error
     for held, text in zip(properties, texts, strict=True):
         # Nothing nests deeper than there are brackets, nor holds more than there are commas.
         brackets = text.count(b"{") + text.count(b"[")

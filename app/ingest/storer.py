@@ -176,6 +176,9 @@ class Storer:
         portion = await self._read(self._stored)
         while portion is not None:
             portion = await self._store_portion(portion)
+            if portion is None and self._closing.is_set():
+                # Whatever is left, however little.
+                portion = await self._read(self._stored)
 
     async def _is_due(self, after: int) -> bool:
         """Whether there are events after that position that are to be stored now."""
@@ -207,18 +210,21 @@ class Storer:
         self._fit(portion.weight, changes)
         self._portion_rows = min(self._portion_rows * 4, self._most_rows)
         self._release_waiters()
-        settled = [*changes.sessions]
+        await self._tell_in_turns(changes.sessions)
         if changes.begun is not None:
             # Of the past there may be many, and nobody asks for them.
             since = self._clock.now_ms() - KEPT_MS
-            settled += [one for part in changes.begun.parts() for one in part.since(since).states()]
-        for start in range(0, len(settled), _TOLD_AT_ONCE):
-            self._tell(settled[start : start + _TOLD_AT_ONCE])
-            # Requests get their turn in between.
-            await asyncio.sleep(0)
+            for part in changes.begun.parts_since(since):
+                await self._tell_in_turns(await asyncio.to_thread(part.states))
         following = await ahead
         await self._trim(at_once=False)
         return following
+
+    async def _tell_in_turns(self, sessions: Sequence[SessionState]) -> None:
+        for start in range(0, len(sessions), _TOLD_AT_ONCE):
+            self._tell(sessions[start : start + _TOLD_AT_ONCE])
+            # Requests get their turn in between.
+            await asyncio.sleep(0)
 
     def _fit(self, weight: int, changes: Changes) -> None:
         """Makes the portions to come as large as they should be, if they are like this one."""
@@ -227,7 +233,7 @@ class Storer:
         factor = self._pace.fitting_rows / changes.event_count
         factor = min(factor, self._pace.portion_rows / weight)
         self._most_rows = max(1, round(weight * factor))
-        self._eager_rows = round(len(changes.events) * factor)
+        self._eager_rows = max(1, round(len(changes.events) * factor))
 
     async def _merged(self, portion: Portion) -> tuple[Changes, int]:
         """What storing the portion changes, and up to which instant that closes sessions."""

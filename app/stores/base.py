@@ -67,6 +67,11 @@ class Begun:
         """The sessions, some thousands at once: all together would take as much memory again."""
         return self.table.parts_where(self.mask)
 
+    def parts_since(self, ended_at: int) -> Iterator[SessionTable]:
+        """Those of the sessions that ended at that instant (ms) or later, likewise."""
+        is_recent = compute.greater_equal(self.table.column("ended_at"), ended_at)
+        return self.table.parts_where(compute.and_(self.mask, is_recent))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:

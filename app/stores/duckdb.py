@@ -158,9 +158,11 @@ class DuckDBWriter:
     @contextmanager
     def in_bulk(self) -> Generator[None]:
         """Leaves memory as it was found, though what is done inside takes much of it."""
-        with self._cache.left_as_found():
-            yield
-        give_back()
+        try:
+            with self._cache.left_as_found():
+                yield
+        finally:
+            give_back()
 
     def run(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:
         """The rows of one statement with `?` parameters."""

@@ -100,8 +100,9 @@ class FileCache:
 
     @contextmanager
     def left_as_found(self) -> Generator[None]:
-        """What is done inside leaves no more in memory than there was, whatever it goes through."""
-        before, _ = self._ask(_HELD)
+        """What is done inside leaves about as much in memory as there was."""
+        with self._turn:
+            before, _ = self._ask(_HELD)
         try:
             yield
         finally:

@@ -48,10 +48,6 @@ class SessionTable:
         """The sessions where the mask is true."""
         return SessionTable(self.held.filter(mask))
 
-    def since(self, ended_at: int) -> "SessionTable":
-        """The sessions that ended at that instant (ms) or later."""
-        return self.where(compute.greater_equal(self.held.column("ended_at"), ended_at))
-
     def states(self) -> list[SessionState]:
         """The sessions one by one."""
         columns = [column.to_pylist() for column in self.held.columns]

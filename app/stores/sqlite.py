@@ -123,8 +123,10 @@ class SQLiteWriter:
     @contextmanager
     def in_bulk(self) -> Generator[None]:
         """Leaves memory as it was found, though what is done inside takes much of it."""
-        yield
-        give_back()
+        try:
+            yield
+        finally:
+            give_back()
 
     def run(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:
         """The rows of one statement with `?` parameters."""

@@ -94,6 +94,7 @@ def test_columns_are_those_of_the_definition(told: list[Row]) -> None:
 def test_rows_of_exports_are_read_at_once(row: Row) -> None:
     told: list[Row] = [row, row | {"id": "", "groups": [], "properties": {}}]
     assert at_once(body_of(told) + b"\n") == defined(told)
+    assert at_once(body_of(told).replace(b"\n", b"\r\n")) == defined(told)
 
 
 def test_lines_are_read_a_piece_at_a_time() -> None:
@@ -128,6 +129,7 @@ def test_whatever_is_unusual_is_left_to_the_definition(row: Row) -> None:
 
 LINE = orjson.dumps(CAMEL)
 FIRST, LAST = LINE[:-1], LINE[1:]
+CAMEL_BODY = orjson.dumps(CAMEL | {"properties": "@"}).replace(b'"@"', b'{"deep":%b%b}')
 
 
 @pytest.mark.parametrize(
@@ -145,6 +147,8 @@ FIRST, LAST = LINE[:-1], LINE[1:]
         FIRST + b',"\xff":1}',
         FIRST + b',"other":[}',
         FIRST + b',"properties":{"a":01}}',
+        *(FIRST + b',"other":%b%b}' % (b"[" * deep, b"]" * deep) for deep in (1_100, 100_000)),
+        *(CAMEL_BODY % (b"[" * deep, b"]" * deep) for deep in (300, 1_000, 100_000)),
     ],
 )
 def test_what_is_not_one_object_on_each_line_is_unusual(body: bytes) -> None:

@@ -300,6 +300,16 @@ async def test_portions_bring_the_store_as_much_as_fits_into_it(
         assert log.store.generation(1) - before == 90 / 15
 
 
+async def test_closing_stores_all_that_is_left_of_bulk_work(engine: str, tmp_path: Path) -> None:
+    bulk = Pace(interval_seconds=60, eager_rows=1_000, portion_rows=3, reads_ahead=False)
+    async with opened(settings_for(engine, tmp_path, bulk)) as log:
+        for number in range(10):
+            await log.append([view(number, number)])
+    remove_journal(tmp_path)
+    async with opened(settings_for(engine, tmp_path)) as log:
+        assert len(await ids(log)) == 10
+
+
 @settings(
     max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -140,3 +140,33 @@ def test_large_answers_are_right_beside_streams(
         told = [each.result() for each in streams]
     assert answers == [[(300_007, ROWS)]] * 10
     assert told[0] == told[1]
+
+
+def test_bulk_work_and_streams_ask_side_by_side(
+    database: duckdb.DuckDBPyConnection, cache: FileCache
+) -> None:
+    def work_in_bulk() -> None:
+        for start in range(0, 300 * 10, 10):
+            with cache.left_as_found():
+                database.cursor().execute(
+                    "SELECT max(number) FROM events WHERE number < ?", [start]
+                )
+
+    def read() -> list[int]:
+        return [cache.stream(partial(int, place)) for place in range(600)]
+
+    with ThreadPoolExecutor(3) as threads:
+        bulk = threads.submit(work_in_bulk)
+        streams = [threads.submit(read) for _ in range(2)]
+        bulk.result()
+        assert [each.result() for each in streams] == [[*range(600)]] * 2
+
+
+def test_bulk_work_leaves_about_as_much_in_memory_as_there_was(
+    database: duckdb.DuckDBPyConnection, cache: FileCache
+) -> None:
+    with cache.left_as_found():
+        for start in range(0, ROWS, PORTION):
+            portion(database, start)
+        assert held_mb(database) > WHOLE_MB // 2
+    assert held_mb(database) <= WHOLE_MB // 2
