@@ -10,6 +10,7 @@ stay different, floats keep every digit.
 """
 
 import math
+import struct
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from functools import lru_cache
@@ -36,11 +37,10 @@ _COLUMNS: Final = b"\x03"
 _LIGHTER: Final = 10
 """How many events take as little memory as columns as one takes by itself."""
 
-_LEAST_WEIGHT: Final = 80
-"""What a batch of columns weighs at least: however few events it holds, lines may be long."""
+_UNPACKED_BYTES: Final = 6_000
+"""How many bytes of columns take as much memory as one event by itself, with what is made of it."""
 
-_PACKED_BYTES: Final = 4_000
-"""Of how many bytes of columns one event takes as much memory as one held by itself."""
+_SIZE: Final = struct.Struct("<Q")
 
 _REQUIRED: Final = ("project", "id", "name", "created_at", "received_at")
 _COUNTS: Final = ("duration", "revenue", "groups")
@@ -120,8 +120,11 @@ def encode_batch(rows: Sequence[bytes]) -> bytes:
 
 
 def encode_table(table: EventTable) -> bytes:
-    """The batch of these events, at most `MAX_BATCH_ROWS`; their positions are left aside."""
-    return _COLUMNS + table.to_bytes()
+    """The batch of these events, at most `MAX_BATCH_ROWS`; their positions are left aside.
+
+    How many bytes they are when they are unpacked stands behind them.
+    """
+    return _COLUMNS + table.to_bytes() + _SIZE.pack(table.size)
 
 
 def holds_columns(blob: bytes) -> bool:
@@ -133,7 +136,8 @@ def weight_of(rows: int, blob: bytes) -> int:
     """How many events held one by one take the memory that this batch of `rows` takes."""
     if not holds_columns(blob):
         return rows
-    return max(-(-rows // _LIGHTER), _LEAST_WEIGHT, len(blob) // _PACKED_BYTES)
+    size: int = _SIZE.unpack(blob[-_SIZE.size :])[0]
+    return max(-(-rows // _LIGHTER), size // _UNPACKED_BYTES)
 
 
 def decode_table(
@@ -143,7 +147,7 @@ def decode_table(
 
     Or these columns alone.
     """
-    table = read_event_table(memoryview(blob)[1:], names)
+    table = read_event_table(memoryview(blob)[1 : -_SIZE.size], names)
     if names is not None and "position" not in names:
         return table
     first = first_position(batch_position)

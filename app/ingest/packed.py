@@ -55,7 +55,8 @@ class PackedEvents:
         for batch, end in zip(self.batches, ends, strict=True):
             start = end - batch.rows
             members = asked[bisect_left(asked, start) : bisect_left(asked, end)]
-            found.append(_table_of(batch, _FACTS).at([place - start for place in members]))
+            if members or not found:
+                found.append(_table_of(batch, _FACTS).at([place - start for place in members]))
         return joined_tables(found).at(compute.array_sort_indices(order)).held
 
 

@@ -65,6 +65,12 @@ class EventTable:
         count: int = self.held.num_rows
         return count
 
+    @property
+    def size(self) -> int:
+        """How many bytes it takes."""
+        count: int = self.held.nbytes
+        return count
+
     def values(self, name: str) -> list[Any]:
         """The values of one column as the fields of rows have them; equal texts are shared."""
         column = self.held.column(name).combine_chunks()

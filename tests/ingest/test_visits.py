@@ -80,3 +80,13 @@ def test_boundaries_are_the_defined_ones(
 
 def _position(row: EventRow) -> int:
     return row.position
+
+
+def test_lines_that_pack_well_weigh_what_they_unpack_to() -> None:
+    row = event_rows([Event(project=1, id="e", name="click", created_at=0, received_at=0)])[0]
+    long = row._replace(properties=f'{{"text":"{"a" * 1_000_000}"}}')
+    blobs = [encode_table(event_table(rows)) for rows in ([row], [row] * 100, [long])]
+    assert len(blobs[2]) < 50_000
+    weights = [Batch(1, rows, blob).weight for rows, blob in zip((1, 100, 1), blobs, strict=True)]
+    assert weights[:2] == [1, 10]
+    assert weights[2] > 100
