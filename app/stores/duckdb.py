@@ -94,8 +94,6 @@ def _connect(path: str, limits: DuckDBLimits) -> duckdb.DuckDBPyConnection:
         "python_enable_replacements": False,
         # Each checkpoint compresses again what it adds to; four times fewer cost less.
         "checkpoint_threshold": "64MB",
-        # It makes files a fifth smaller, and both writing and reading texts slower.
-        "disabled_compression_methods": "fsst",
         # Texts that are fetched together may have more than two gigabytes.
         "arrow_large_buffer_size": True,
     }
@@ -105,7 +103,10 @@ def _connect(path: str, limits: DuckDBLimits) -> duckdb.DuckDBPyConnection:
         config["threads"] = limits.threads
     spare_searches()
     try:
-        return duckdb.connect(path, config=config)
+        database = duckdb.connect(path, config=config)
+        # It makes files a fifth smaller, and both writing and reading texts slower.
+        # Trap: as a part of the configuration it is taken and forgotten.
+        database.execute("SET disabled_compression_methods = 'fsst'")
     except duckdb.IOException as error:
         if "lock" in str(error):
             raise StoreLockedError(
@@ -116,6 +117,7 @@ def _connect(path: str, limits: DuckDBLimits) -> duckdb.DuckDBPyConnection:
     except duckdb.Error as error:
         reason = str(error).partition("\n")[0]
         raise ConfigurationError(f"The event store {path} can't be opened: {reason}") from error
+    return database
 
 
 def spare_searches() -> None:
